@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use super::environment::Environment;
 use super::error::CliError;
+use super::run::panes::prompt::hand_over;
 use super::run::worktree::diff::Subject;
 use super::run::{self, Reach};
 use super::watch::{Watch, WatchEvent};
@@ -18,13 +19,11 @@ use crate::cli::editor;
 use crate::client::signals;
 use crate::client::terminal::Terminal;
 use comments::Shelf;
-use segno_base::system::random::token;
 use segno_store::file::foreign;
 use segno_term::input::{Decoder, InputEvent};
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{PaneRef, StatusOf};
-use segno_wire::control::panes::pane_info::{PaneInfo, PaneState, PaneStatus};
-use segno_wire::control::panes::prompt::{Prompt, Prompted, WhenBusy};
+use segno_wire::control::panes::pane::StatusOf;
+use segno_wire::control::panes::pane_info::{PaneState, PaneStatus};
 use segno_worktree::diff::{self, Against, FileDiff, Hunk, Reverted};
 use state::{Action, Review};
 
@@ -199,11 +198,7 @@ impl Desk<'_> {
         };
         let text = comments::prompt(&self.review.comments);
         let text = text.ok_or("there is no comment that was not sent; c makes one")?;
-        let id = token().map_err(|error| error.to_string())?;
-        let prompt = Prompt { pane, text, id, busy: WhenBusy::Queue };
-        let call = Call::PanePrompt(prompt);
-        let prompted: Prompted =
-            run::call(self.env, Reach::Look, WHAT, &call).map_err(|error| error.why)?;
+        let prompted = hand_over(self.env, WHAT, pane, text).map_err(|error| error.why)?;
         self.review.comments.iter_mut().for_each(|comment| comment.sent = true);
         self.busy = true;
         self.review.said = match prompted.queued {
@@ -233,15 +228,4 @@ impl Desk<'_> {
 fn text_of(root: &Path, path: &str) -> Option<String> {
     let bytes = foreign::read_file(&root.join(path), FILE_MAX).ok().flatten()?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The agent that a review is for, where none was named: the only one in the directory.
-pub fn agent_in(panes: &[PaneInfo], root: &Path) -> Option<PaneRef> {
-    let is_agent = |state: PaneState| {
-        use PaneState::{Asleep, Blocked, Error, Idle, Retrying, Working};
-        matches!(state, Working | Blocked | Idle | Error | Retrying | Asleep)
-    };
-    let mut agents = panes.iter().filter(|pane| pane.cwd.starts_with(root) && is_agent(pane.state));
-    let first = agents.next()?;
-    agents.next().is_none().then(|| first.id.into())
 }

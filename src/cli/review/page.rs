@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use super::rows::{Row, number};
+use super::rows::{Row, number_on};
 use super::state::{MARGINS, Review};
 use crate::cli::show;
 use segno_base::screen::geometry::Size;
@@ -40,8 +40,8 @@ pub fn draw(review: &Review, size: Size) -> Vec<u8> {
         if at == review.at {
             cursor = lines.len();
             if let Some(typing) = &review.typing {
-                let text = format!("{}▏", typing.comment.text);
-                lines.push(painted(NOTE, &format!("  ┃ {}", typing.comment.place()), cols));
+                let text = format!("{}▏", typing.text);
+                lines.push(painted(NOTE, &format!("  ┃ {}", typing.place()), cols));
                 let of_text =
                     text.split('\n').flat_map(|line| wrapped(line, cols.saturating_sub(4)));
                 lines.extend(of_text.map(|line| painted(NOTE, &format!("  ┃ {line}"), cols)));
@@ -123,25 +123,15 @@ fn side(hunk: &Hunk, at: Option<usize>, is_old: bool, room: usize, here: &str) -
         Side::Old => ('-', OLD),
         Side::New => ('+', NEW),
     };
-    let number = match (line.side, is_old) {
-        (Side::Both, true) => old_number(hunk, at),
-        _ => number(hunk, at),
-    };
+    let number = number_on(hunk, at, is_old);
     let text = format!("{number:>5}{sign} {}", text_of(line));
     let fitted = fit(&text, room);
     let fill = room.saturating_sub(width(&fitted));
     format!("{color}{here}{fitted}{}{END}", " ".repeat(fill))
 }
 
-fn old_number(hunk: &Hunk, at: usize) -> u32 {
-    let before = hunk.lines.iter().take(at).filter(|line| line.side != Side::New).count();
-    hunk.old.0.saturating_add(u32::try_from(before).unwrap_or(u32::MAX))
-}
-
 fn text_of(line: &Line) -> String {
-    let text = String::from_utf8_lossy(&line.text);
-    let parts: Vec<_> = text.trim_end_matches('\r').split('\t').map(show::plain).collect();
-    parts.join(&" ".repeat(TAB))
+    show::worktree::shown(&line.text).replace('\t', &" ".repeat(TAB))
 }
 
 fn comment_lines(review: &Review, at: usize, cols: usize) -> Vec<String> {
@@ -159,21 +149,15 @@ fn comment_lines(review: &Review, at: usize, cols: usize) -> Vec<String> {
 }
 
 fn heading(file: &FileDiff) -> String {
-    let path = |path: Option<&std::path::Path>| {
-        show::plain(&path.unwrap_or(file.path()).to_string_lossy())
-    };
-    let name = path(file.new.as_deref());
+    if file.binary {
+        let path = file.new.as_deref().unwrap_or(file.path());
+        return format!("{} (binary)", show::plain(&path.to_string_lossy()));
+    }
+    let heading = show::worktree::heading(file);
     let (added, removed) = file.counts();
-    let counts = format!("+{added} -{removed}");
-    match (file.change, file.untracked) {
-        _ if file.binary => format!("{name} (binary)"),
-        (Change::Renamed, _) => format!("{} → {name} {counts}", path(file.old.as_deref())),
-        (Change::Copied, _) => format!("{} → {name} (copied)", path(file.old.as_deref())),
-        (Change::Added, true) => format!("{name} (untracked) {counts}"),
-        (Change::Added, false) => format!("{name} (new) {counts}"),
-        (Change::Deleted, _) => format!("{} (deleted) {counts}", path(file.old.as_deref())),
-        (Change::Conflict, _) => format!("{name} (conflict)"),
-        (Change::Modified, _) => format!("{name} {counts}"),
+    match file.change {
+        Change::Copied | Change::Conflict => heading,
+        _ => format!("{heading} +{added} -{removed}"),
     }
 }
 

@@ -80,10 +80,14 @@ fn lines(hunk: &Hunk, wide: bool) -> Vec<Pair> {
 /// The number that a line of a hunk has in its file: on the side where it is, the new one where it
 /// is on both.
 pub fn number(hunk: &Hunk, at: usize) -> u32 {
-    let line = hunk.lines.get(at).map(|line| line.side);
-    let (first, other) = match line {
-        Some(Side::Old) => (hunk.old.0, Side::New),
-        _ => (hunk.new.0, Side::Old),
+    number_on(hunk, at, hunk.lines.get(at).is_some_and(|line| line.side == Side::Old))
+}
+
+/// The number that a line of a hunk has before or after the change.
+pub fn number_on(hunk: &Hunk, at: usize, before: bool) -> u32 {
+    let (first, other) = match before {
+        true => (hunk.old.0, Side::New),
+        false => (hunk.new.0, Side::Old),
     };
     let before = hunk.lines.iter().take(at).filter(|line| line.side != other).count();
     first.saturating_add(u32::try_from(before).unwrap_or(u32::MAX))

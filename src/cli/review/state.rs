@@ -27,7 +27,8 @@ pub struct Review {
     pub comments: Vec<Comment>,
     /// What became of each comment.
     pub outcomes: Vec<Option<Outcome>>,
-    pub typing: Option<Typing>,
+    /// A comment that is being typed.
+    pub typing: Option<Comment>,
     /// The agent's pane, if there is one.
     pub pane: Option<String>,
     /// What was done, or why not.
@@ -37,12 +38,6 @@ pub struct Review {
     pub wide: bool,
     /// Rows that lines can be on.
     pub height: usize,
-}
-
-/// A comment that is being typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Typing {
-    pub comment: Comment,
 }
 
 /// What is to be done outside.
@@ -148,7 +143,7 @@ impl Review {
     /// Puts what was typed or pasted into the comment.
     pub fn paste(&mut self, text: &str) {
         if let Some(typing) = &mut self.typing {
-            typing.comment.text.push_str(&segno_base::text::plain_text::lines(text));
+            typing.text.push_str(&segno_base::text::plain_text::lines(text));
         }
     }
 
@@ -272,22 +267,22 @@ impl Review {
             text: String::new(),
             sent: false,
         };
-        self.typing = Some(Typing { comment });
+        self.typing = Some(comment);
     }
 
     fn typed(&mut self, key: Key) -> Action {
         let Some(typing) = &mut self.typing else { return Action::Nothing };
-        let text = &mut typing.comment.text;
+        let text = &mut typing.text;
         match key.code {
             KeyCode::Escape => self.typing = None,
             KeyCode::Char('c') if key == Key::ctrl('c') => self.typing = None,
             KeyCode::Backspace => drop(text.pop()),
             KeyCode::Enter if key.mods.is_empty() => {
                 let Some(mut typing) = self.typing.take() else { return Action::Nothing };
-                typing.comment.text = typing.comment.text.trim().to_string();
+                typing.text = typing.text.trim().to_string();
                 self.mark = None;
-                if !typing.comment.text.is_empty() {
-                    self.comments.push(typing.comment);
+                if !typing.text.is_empty() {
+                    self.comments.push(typing);
                     self.outcomes.push(None);
                     return Action::Keep;
                 }

@@ -66,6 +66,18 @@ pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliErr
     finish(env, &prompt.text, &prompted, &ended, args.wait, args.json)
 }
 
+/// Gives a prompt of Segno's own to an agent: as soon as it is idle. No daemon is started for it.
+pub fn hand_over(
+    env: &Environment,
+    what: &str,
+    pane: PaneRef,
+    text: String,
+) -> Result<Prompted, CliError> {
+    let id = token().map_err(|e| CliError::new(what, e))?;
+    let prompt = Prompt { pane, text, id, busy: WhenBusy::Queue };
+    call(env, Reach::Look, what, &Call::PanePrompt(prompt))
+}
+
 /// The id of prompts with this key: 32 hexadecimal digits.
 fn id_of(key: &str) -> String {
     let hash = Sha256::digest(key.as_bytes());

@@ -5,11 +5,7 @@ use std::path::Path;
 use super::{failed, panes};
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
-use crate::cli::review::agent_in;
-use crate::cli::run::{Reach, call};
-use segno_base::system::random::token;
-use segno_wire::control::Call;
-use segno_wire::control::panes::prompt::{Prompt, Prompted, WhenBusy};
+use crate::cli::run::panes::prompt::hand_over;
 use segno_worktree::Error;
 
 /// The error that a conflict ends with, which says what the agent can do about it. With `asks` it
@@ -25,7 +21,7 @@ pub fn offered(
     let Error::Conflicts { target, paths } = &error else { return failed(what)(error) };
     let (target, paths) = (target.clone(), paths.clone());
     let failure = failed(what)(error);
-    let Some(pane) = agent_in(panes.infos(), path) else { return failure };
+    let Some(pane) = panes.agent_in(path) else { return failure };
     if !asks {
         return failure.todo(format!("--ask-agent has the agent in {pane} solve it"));
     }
@@ -34,13 +30,10 @@ pub fn offered(
          the conflicts so that both sides' intentions hold, check that it works, and commit.",
         paths.join(", ")
     );
-    let prompt = |id| Prompt { pane: pane.clone(), text, id, busy: WhenBusy::Queue };
-    let asked = token().map_err(|error| error.to_string()).and_then(|id| {
-        let call_ = Call::PanePrompt(prompt(id));
-        call::<Prompted>(env, Reach::Look, what, &call_).map_err(|error| error.why)
-    });
-    match asked {
+    match hand_over(env, what, pane.clone(), text) {
         Ok(_) => failure.todo(format!("the agent in {pane} was asked to solve it; then try again")),
-        Err(why) => failure.todo(format!("the agent in {pane} could not be asked: {why}")),
+        Err(error) => {
+            failure.todo(format!("the agent in {pane} could not be asked: {}", error.why))
+        }
     }
 }

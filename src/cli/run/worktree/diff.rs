@@ -62,7 +62,7 @@ fn subject(env: &Environment, what: &str, args: &Diff) -> Result<Subject, CliErr
     let root = root.ok_or_else(|| CliError::new(what, "a bare repository has no files"))?;
     let record = record::at(&context, &root);
     let base = args.base.clone().or(record.and_then(|record| record.base_commit));
-    let pane = pane.or_else(|| review::agent_in(panes.infos(), &root));
+    let pane = pane.or_else(|| panes.agent_in(&root));
     Ok(Subject { context, root, base, pane })
 }
 

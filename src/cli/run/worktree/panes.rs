@@ -11,8 +11,8 @@ use crate::cli::process::readable_within;
 use crate::cli::run::{Reach, call};
 use segno_base::system::os;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::Close;
-use segno_wire::control::panes::pane_info::{PaneInfo, PaneList};
+use segno_wire::control::panes::pane::{Close, PaneRef};
+use segno_wire::control::panes::pane_info::{PaneInfo, PaneList, PaneState};
 
 /// How long programs may take to end.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -61,9 +61,15 @@ impl Panes {
         Ok(())
     }
 
-    /// All of them.
-    pub fn infos(&self) -> &[PaneInfo] {
-        &self.0
+    /// The only agent in a directory.
+    pub fn agent_in(&self, path: &Path) -> Option<PaneRef> {
+        let is_agent = |state: PaneState| {
+            use PaneState::{Asleep, Blocked, Error, Idle, Retrying, Working};
+            matches!(state, Working | Blocked | Idle | Error | Retrying | Asleep)
+        };
+        let mut agents = self.within(path).filter(|pane| is_agent(pane.state));
+        let first = agents.next()?;
+        agents.next().is_none().then(|| first.id.into())
     }
 
     /// Where a pane is, by its id or name.

@@ -43,13 +43,14 @@ fn hunk_text(hunk: &Hunk, paint: Paint, text: &mut String) {
 }
 
 /// A line of a file: tabs stay, what would steer the terminal does not.
-fn shown(bytes: &[u8]) -> String {
+pub fn shown(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     let parts: Vec<_> = text.trim_end_matches('\r').split('\t').map(super::plain).collect();
     parts.join("\t")
 }
 
-fn heading(file: &FileDiff) -> String {
+/// A file's name, with what became of it.
+pub fn heading(file: &FileDiff) -> String {
     let path = |path: &Option<std::path::PathBuf>| {
         super::plain(&path.as_deref().unwrap_or(file.path()).to_string_lossy())
     };
