@@ -1,4 +1,4 @@
-//! What a page in a pane goes on by: keys, another size of its pane, and changes of the workspace.
+//! What wakes a page in a pane: keys, another size of its pane, and changes of the workspace.
 
 use std::io::Read;
 use std::os::fd::AsFd;

@@ -54,7 +54,7 @@ pub struct Finish {
 }
 
 impl Finish {
-    /// Of a worktree in which nothing runs; it goes, and nothing is lost. At `now`, in seconds since
+    /// Of a worktree in which nothing runs; it goes, and nothing is lost. `now` is in seconds since
     /// the Unix epoch.
     pub fn new(path: &Path, way: Way, now: u64) -> Finish {
         Finish {

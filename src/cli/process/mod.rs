@@ -158,7 +158,7 @@ pub fn connect_to_look(home: &Home) -> Result<UnixStream, ProcessError> {
     }
 }
 
-/// How many programs the keeper holds that run, and how it goes on without a daemon; `None`
+/// How many programs the keeper holds that run, and what it does without a daemon; `None`
 /// without a keeper.
 pub fn kept(home: &Home) -> Option<(usize, Option<Revival>)> {
     let (panes, revival) = Keeper::observe(&home.keeper_socket()).and_then(|k| k.look()).ok()?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use segno_base::text::hex::hex;
 use segno_base::text::plain_text;
 use segno_store::file::{atomic, foreign};
 use segno_store::home::{self, Home};
@@ -104,7 +105,7 @@ impl Shelf {
         use sha2::{Digest as _, Sha256};
         use std::os::unix::ffi::OsStrExt as _;
         let hash = Sha256::digest(root.as_os_str().as_bytes());
-        let name: String = hash.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let name = hex(&hash[..12]);
         Shelf(home.worktrees_dir().join("reviews").join(format!("{name}.json")))
     }
 

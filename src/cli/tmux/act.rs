@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::arguments::Options;
 use super::format;
 use crate::cli::environment::{self, Environment};
-use crate::cli::run::panes::pane::COMMAND_TYPE;
+use crate::cli::run::panes::pane::{COMMAND_TYPE, pages};
 use crate::cli::run::{Reach, call};
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{PaneId, TabId};
@@ -274,14 +274,11 @@ fn capture_pane(options: &Options<'_>) -> Result<String, String> {
         let lines = above.unsigned_abs().saturating_add(u64::from(screen.rows));
         read.lines = usize::try_from(lines).ok();
     }
-    loop {
-        let page: ReadResult = ask(&panes.env, &Call::PaneRead(read.clone()))?;
+    let take = |page: ReadResult| {
         text += &page.text;
-        read.more = page.more;
-        if read.more.is_none() {
-            break;
-        }
-    }
+        Ok(())
+    };
+    pages(&panes.env, "", Reach::Start, read, take).map_err(|error| error.why)?;
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }

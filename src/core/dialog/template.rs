@@ -115,7 +115,7 @@ pub(in crate::core) fn found(
             dialog.templates = Some(templates);
             dialog.notes = notes;
         }
-        // What is typed meanwhile goes on with what is selected.
+        // What is selected stays selected while somebody types.
         Some(Dialog::Palette(dialog)) => dialog.templates = templates,
         _ => return,
     }

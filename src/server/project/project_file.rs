@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::server::control::layout_shape::Shape;
+use segno_base::text::hex::hex;
 use segno_store::file::foreign;
 use segno_store::project;
 
@@ -36,7 +37,7 @@ pub(in crate::server) fn read(root: &Path) -> Result<Option<ProjectFile>, String
     else {
         return Ok(None);
     };
-    let hash = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&Sha256::digest(&bytes));
     let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8".into()))?;
     let shape = shape(&text, root).map_err(|why| refused(one_line(&why)))?;
     Ok(Some(ProjectFile { root: root.to_path_buf(), path, text, hash, shape }))

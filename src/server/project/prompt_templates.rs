@@ -13,6 +13,9 @@ use segno_store::file::user_file;
 use segno_store::home::Home;
 use segno_store::trust::Trust;
 
+/// The largest template, in bytes.
+const SIZE_MAX: u64 = 1 << 20;
+
 /// The templates of the project that a directory is in, if its user trusts its file as it is now.
 /// An error says why they are not used; a project that the user refused to trust has none.
 pub fn trusted(home: &Home, directory: &Path) -> Result<BTreeMap<String, String>, String> {
@@ -34,9 +37,6 @@ pub fn trusted(home: &Home, directory: &Path) -> Result<BTreeMap<String, String>
     }
     Ok(BTreeMap::new())
 }
-
-/// The largest template, in bytes.
-const SIZE_MAX: u64 = 1 << 20;
 
 /// All templates for a directory, and why some are missing: the project's, then those of the user
 /// that have other names.

@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use crate::text::hex::hex;
+
 /// Bytes that nobody can guess.
 pub fn bytes() -> io::Result<[u8; 16]> {
     let mut bytes = [0; 16];
@@ -12,5 +14,5 @@ pub fn bytes() -> io::Result<[u8; 16]> {
 
 /// A name that nothing else has: 32 hexadecimal digits.
 pub fn token() -> io::Result<String> {
-    Ok(bytes()?.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes()?))
 }

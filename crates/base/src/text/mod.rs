@@ -3,6 +3,7 @@
 pub mod amount;
 pub mod day;
 pub mod diagnostic;
+pub mod hex;
 pub mod os_text;
 pub mod path_text;
 pub mod plain_text;

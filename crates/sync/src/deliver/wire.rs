@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::service::{Body, Request, Service, address_part};
 use crate::target::Target;
+use segno_base::text::hex::hex;
 
 /// The most of an answer that is read, in bytes.
 pub const ANSWER_MAX: u64 = 4 << 20;
@@ -73,8 +74,7 @@ pub fn outgoing(
     if let (Some((name, before)), Some(key)) = (&request.signature, key) {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes());
         let signed = hmac::sign(&key, body.as_deref().unwrap_or_default().as_bytes());
-        let hex: String = signed.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        headers.push((name.to_ascii_lowercase(), format!("{before}{hex}")));
+        headers.push((name.to_ascii_lowercase(), format!("{before}{}", hex(signed.as_ref()))));
     }
     let path = request.path.render_address(known);
     let url = match path.is_empty() {

@@ -120,12 +120,15 @@ impl State {
             let document = serde_json::json!({ "id": id.to_string_lossy() });
             all.extend(files(next, parent, &document));
         }
-        let written = |path: &PathBuf| file::unopened(path).map_or(0, |file| file.modified);
-        State {
-            stamp: all.iter().map(|path| glob::stamp(path)).collect(),
-            newest: all.iter().map(written).max().unwrap_or(0),
-            files: all.len() as u64,
+        let mut state = State { stamp: String::new(), newest: 0, files: all.len() as u64 };
+        for path in &all {
+            let Ok(metadata) = std::fs::symlink_metadata(path) else { continue };
+            state.stamp += &glob::stamp(path, &metadata);
+            if metadata.is_file() {
+                state.newest = state.newest.max(file::modified(&metadata));
+            }
         }
+        state
     }
 }
 

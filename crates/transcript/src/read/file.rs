@@ -39,15 +39,17 @@ pub fn unopened(path: &Path) -> Option<Cursor> {
     Some(at_beginning(&metadata))
 }
 
+/// When it was written last, in nanoseconds since the Unix epoch.
+pub fn modified(metadata: &Metadata) -> i64 {
+    metadata.mtime().saturating_mul(1_000_000_000).saturating_add(metadata.mtime_nsec())
+}
+
 fn at_beginning(metadata: &Metadata) -> Cursor {
     Cursor {
         device: metadata.dev(),
         inode: metadata.ino(),
         size: metadata.len(),
-        modified: metadata
-            .mtime()
-            .saturating_mul(1_000_000_000)
-            .saturating_add(metadata.mtime_nsec()),
+        modified: modified(metadata),
         ..Cursor::default()
     }
 }

@@ -139,8 +139,7 @@ fn length(parts: &[Part]) -> Option<usize> {
 }
 
 /// What changes whenever a file does.
-pub fn stamp(path: &Path) -> String {
-    let Ok(of) = fs::symlink_metadata(path) else { return String::new() };
+pub fn stamp(path: &Path, of: &fs::Metadata) -> String {
     format!("{} {} {} {}.{}\n", path.display(), of.ino(), of.len(), of.mtime(), of.mtime_nsec())
 }
 

@@ -16,6 +16,7 @@ use crate::cli::external;
 use segno_agent::panetype::launch::{Headless, HeadlessRequest, headless, without_shims};
 use segno_agent::panetype::program::probe::SystemProbe;
 use segno_agent::panetype::{PaneType, Registry};
+use segno_base::text::hex::hex;
 use segno_base::text::template;
 use segno_config::Config;
 use segno_config::sections::curate::Curate;
@@ -231,7 +232,7 @@ fn name_of(root: &Path) -> PathBuf {
     let safe = name.chars().map(|c| if fits(c) { c } else { '-' });
     let name: String = safe.take(NAME_MAX).collect();
     let hash = Sha256::digest(root.as_os_str().as_encoded_bytes());
-    let hash: String = hash.iter().take(3).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(&hash[..3]);
     PathBuf::from(format!("{}-{hash}", name.trim_start_matches(['.', '-'])))
 }
 

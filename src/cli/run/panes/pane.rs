@@ -115,7 +115,7 @@ pub fn read(env: &Environment, args: &Read) -> Result<(), CliError> {
     const WHAT: &str = "cannot read the pane";
     let pane = args.pane.clone().unwrap_or_else(|| env.this_pane());
     let format = if args.json { Format::Json } else { args.format };
-    let mut read = wire::Read {
+    let read = wire::Read {
         pane: pane.clone(),
         lines: args.lines,
         all: args.all,
@@ -123,23 +123,37 @@ pub fn read(env: &Environment, args: &Read) -> Result<(), CliError> {
         more: None,
     };
     let mut whole: Option<ReadResult> = None;
-    loop {
-        let result: ReadResult = call(env, Reach::Look, WHAT, &Call::PaneRead(read.clone()))?;
-        read.more = result.more.clone();
+    pages(env, WHAT, Reach::Look, read, |page| {
         match (format, &mut whole) {
-            (Format::Json, Some(whole)) => whole.text.push_str(&result.text),
-            (Format::Json, None) => whole = Some(result),
+            (Format::Json, Some(whole)) => whole.text.push_str(&page.text),
+            (Format::Json, None) => whole = Some(page),
             // A long text is printed as it comes.
-            (Format::Text | Format::Ansi, _) if read.more.is_some() => print::text(&result.text)?,
-            (Format::Text | Format::Ansi, _) => print::line(&result.text)?,
+            (Format::Text | Format::Ansi, _) if page.more.is_some() => print::text(&page.text)?,
+            (Format::Text | Format::Ansi, _) => print::line(&page.text)?,
         }
-        if read.more.is_none() {
-            break;
-        }
-    }
+        Ok(())
+    })?;
     match whole {
         Some(whole) => print::line(&show::panes::screen_json(&pane.to_string(), &whole)),
         None => Ok(()),
+    }
+}
+
+/// Takes a pane's text page by page, as far as it is asked for.
+pub fn pages(
+    env: &Environment,
+    what: &str,
+    reach: Reach,
+    mut read: wire::Read,
+    mut take: impl FnMut(ReadResult) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    loop {
+        let page: ReadResult = call(env, reach, what, &Call::PaneRead(read.clone()))?;
+        read.more = page.more.clone();
+        take(page)?;
+        if read.more.is_none() {
+            return Ok(());
+        }
     }
 }
 

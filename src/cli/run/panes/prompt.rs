@@ -18,6 +18,7 @@ use crate::cli::run::{Reach, call, process_error, worktree};
 use crate::cli::{print, process, show};
 use segno_agent::start::StartRequest;
 use segno_base::system::random::token;
+use segno_base::text::hex::hex;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{Close, Created, NewPane, PaneRef};
 use segno_wire::control::panes::prompt::{
@@ -80,8 +81,7 @@ pub fn hand_over(
 
 /// The id of prompts with this key: 32 hexadecimal digits.
 fn id_of(key: &str) -> String {
-    let hash = Sha256::digest(key.as_bytes());
-    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(key.as_bytes())[..16])
 }
 
 /// Waits for what becomes of a prompt.

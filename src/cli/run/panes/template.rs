@@ -14,6 +14,7 @@ use crate::server::prompt_templates;
 use segno_base::text::template::{fields, fill};
 
 const WHAT: &str = "cannot use the template";
+
 /// The templates here; what is missing is said.
 fn all(env: &Environment) -> Vec<Template> {
     let (all, notes) = prompt_templates::all(&env.home, &env.cwd);

@@ -1,4 +1,4 @@
-//! Budgets: who is told, whose prompts wait, and what lets them go on.
+//! Budgets: who is notified, whose prompts wait, and what lets them continue.
 
 use serde_json::{Value, json};
 

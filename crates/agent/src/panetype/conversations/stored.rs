@@ -13,6 +13,7 @@ use crate::event::one_line;
 use crate::mapping::{Mapping, is_at};
 use crate::panetype::text::template::Template;
 use crate::past::Summary;
+use segno_base::text::hex::hex;
 
 /// Where such files are and what stands in them.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl Stored {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes))
 }
 
 impl Begun<'_> {

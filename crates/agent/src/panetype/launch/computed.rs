@@ -7,6 +7,7 @@ use super::inject::filled;
 use super::{LaunchError, Probe};
 use crate::panetype::text::template::{Name, Values};
 use crate::panetype::types::{Computed, ComputedValue};
+use segno_base::text::hex::hex;
 
 /// Makes every value, in the order of the type, so that a later one may use an earlier one.
 pub(super) fn compute(
@@ -20,7 +21,7 @@ pub(super) fn compute(
         let value = match &entry.what {
             ComputedValue::Sha256(json) => {
                 let json = filled(json, values).map_err(|error| failed(&error))?;
-                hexadecimal(&Sha256::digest(sorted(json).to_string()))
+                hex(&Sha256::digest(sorted(json).to_string()))
             }
             ComputedValue::Uuid => uuid(probe.random().map_err(|error| failed(&error))?),
             ComputedValue::Port => probe.free_port().map_err(|error| failed(&error))?.to_string(),
@@ -34,13 +35,9 @@ pub(super) fn compute(
 pub(super) fn uuid(mut bytes: [u8; 16]) -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let digits = hexadecimal(&bytes);
+    let digits = hex(&bytes);
     let parts = [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]];
     parts.join("-")
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The same JSON with the keys of every object in order.
@@ -76,7 +73,7 @@ mod tests {
     #[test]
     fn a_hash_is_that_of_the_compact_text() {
         assert_eq!(
-            hexadecimal(&Sha256::digest(sorted(json!({})).to_string())),
+            hex(&Sha256::digest(sorted(json!({})).to_string())),
             "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"
         );
     }
