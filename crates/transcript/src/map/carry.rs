@@ -50,6 +50,9 @@ pub struct Carry {
     /// What waits until something later says whether it was copied, with its places.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) waiting: Vec<(Value, String)>,
+    /// What waited at the end of what there was had to be taken for the conversation's own.
+    #[serde(skip_serializing_if = "is_default")]
+    pub(super) guessed: bool,
     joined: VecDeque<Joined>,
     aliases: VecDeque<(Id, String)>,
 }

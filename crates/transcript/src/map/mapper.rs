@@ -31,6 +31,7 @@ pub struct Mapper<'a> {
     pub(super) transcript: &'a Transcript,
     start: &'a Start,
     pub(super) carry: Carry,
+    was_wrong: bool,
 }
 
 /// Who is given records.
@@ -41,7 +42,7 @@ impl<'a> Mapper<'a> {
         if carry.said.is_none() && carry.facts == Facts::default() {
             carry.facts = Facts::new(start, start.id.clone());
         }
-        Mapper { transcript, start, carry }
+        Mapper { transcript, start, carry, was_wrong: false }
     }
 
     /// What has to be remembered for what follows.
@@ -62,11 +63,12 @@ impl<'a> Mapper<'a> {
         match self.whose(copied, At::new(stored)) {
             Whose::Unknown => self.carry.waiting.push((stored.clone(), place.to_owned())),
             Whose::Own => {
-                self.settle(take);
-                self.carry.own = true;
+                self.look_at_waiting(take);
+                (self.carry.own, self.carry.guessed) = (true, false);
                 self.look_at(stored, place, take);
             }
             Whose::Copied => {
+                self.was_wrong |= std::mem::take(&mut self.carry.guessed);
                 self.carry.own = false;
                 for (before, _) in std::mem::take(&mut self.carry.waiting) {
                     self.skip(At::new(&before));
@@ -79,6 +81,17 @@ impl<'a> Mapper<'a> {
 
     /// Looks at what still waits: as far as anything says, it was not copied.
     pub fn settle(&mut self, take: &mut Take<'_>) {
+        self.carry.guessed |= !self.carry.waiting.is_empty();
+        self.look_at_waiting(take);
+    }
+
+    /// Whether something that was settled before turned out to be copied: all of it has to be looked
+    /// at anew.
+    pub fn was_wrong(&self) -> bool {
+        self.was_wrong
+    }
+
+    fn look_at_waiting(&mut self, take: &mut Take<'_>) {
         for (stored, place) in std::mem::take(&mut self.carry.waiting) {
             self.look_at(&stored, &place, take);
         }

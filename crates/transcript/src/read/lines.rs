@@ -46,6 +46,11 @@ pub(super) fn read(
                 break;
             }
         }
+        if mapper.was_wrong() {
+            // From the beginning, where what comes later is there already.
+            outcome.bytes = lines.read;
+            return Ok(Outcome { again: true, more: true, ..outcome });
+        }
         cursor.offset = begin + lines.complete;
         if lines.complete >= budget {
             cursor.more = true;

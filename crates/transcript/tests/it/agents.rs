@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 
 use crate::support::{ALL, data, database, everything, home, read_all, sources};
-use segno_transcript::read::{Cursor, read};
+use segno_transcript::read::{Cursor, Place, read};
 use segno_transcript::record::Record;
 
 macro_rules! files {
@@ -113,6 +114,44 @@ fn what_a_fork_has_copied_is_not_its_own() {
             let expected = (fork.map(str::to_owned), texts.iter().map(|t| t.to_string()).collect());
             assert_eq!(found[*id], expected, "{id} by {budget}");
         }
+    }
+}
+
+/// A fork's file that is read after every line of it: what was taken for its own before the answer
+/// that says otherwise is void.
+#[test]
+fn what_a_fork_copies_is_not_its_own_however_early_it_is_read() {
+    for mut source in sources("claude", &data().join("claude-forks")) {
+        let message = |texts: &mut BTreeMap<String, String>, record| {
+            if let Record::Message(now) = record {
+                texts.insert(now.id, now.text);
+            }
+        };
+        let mut whole = BTreeMap::new();
+        read(&source, &Cursor::default(), ALL, &mut |record| message(&mut whole, record));
+        let written = fs::read(source.file().unwrap()).unwrap();
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("grows.jsonl");
+        fs::write(&path, "").unwrap();
+        source.place = Place::File(path.clone());
+        let (mut cursor, mut texts) = (Cursor::default(), BTreeMap::new());
+        for line in written.split_inclusive(|byte| *byte == b'\n') {
+            let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+            file.write_all(line).unwrap();
+            loop {
+                let mut new = BTreeMap::new();
+                let outcome = read(&source, &cursor, ALL, &mut |record| message(&mut new, record));
+                if outcome.again {
+                    texts.clear();
+                }
+                texts.extend(new);
+                cursor = outcome.cursor;
+                if !outcome.more {
+                    break;
+                }
+            }
+        }
+        assert_eq!(texts, whole, "{}", source.name());
     }
 }
 

@@ -232,7 +232,9 @@ fn all_of_a_long_scrollback_is_searched_and_copied() {
     terminal.keys("ctrl+b [");
     terminal.wait_text("COPY");
     terminal.keys("g V G y");
-    let all = segno.wait_for("the copy of all", || text(&clip).filter(|text| text.len() > 100));
+    // The last line is written last.
+    let all = segno
+        .wait_for("the copy of all", || text(&clip).filter(|text| text.contains("\n150000\n")));
     let numbers: String = (1..=150_000).map(|n| format!("{n}\n")).collect();
     assert!(all.contains(&numbers), "every line is copied");
     terminal.wait(|screen| screen.contains("copied 1500"), "how many lines were copied");
