@@ -85,8 +85,8 @@ impl<'a> Mapper<'a> {
         self.look_at_waiting(take);
     }
 
-    /// Whether something that was settled before turned out to be copied: all of it has to be looked
-    /// at anew.
+    /// Whether something that was settled before turned out to be copied: all of it has to be
+    /// looked at anew.
     pub fn was_wrong(&self) -> bool {
         self.was_wrong
     }
