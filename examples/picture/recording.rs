@@ -1,0 +1,180 @@
+//! The recording of the README: work with an agent, `kill -9` of everything, start, and the
+//! conversation is back.
+//!
+//! What happens is real; pauses are shortened.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::svg::{self, Shot};
+use super::{Result, Screen, Stage};
+use segno_base::screen::frame::Frame;
+use segno_base::screen::geometry::Size;
+
+const SIZE: Size = Size { cols: 108, rows: 30 };
+/// How often the screen is looked at.
+const EVERY: Duration = Duration::from_millis(120);
+/// The longest that a shot stands by itself.
+const LONGEST: u64 = 900;
+const LARGEST: usize = 2 << 20;
+
+/// A prompt that also ends what a killed program left of its modes.
+const PROMPT: &str = r#"PS1='\[\e[36m\]\W\[\e[0m\] $ '
+[ -n "$SEGNO_PANE" ] || PROMPT_COMMAND='printf "\e[?1049l\e[?1000;1002;1003;1006;2004;1004l\e[<u\e[0m\e[?25h"'
+"#;
+
+const FIX: &str = "The tests fail when a rest is longer than its bar. Find out why and fix it.";
+
+/// Looks at a screen until it is dropped.
+struct Camera<'a> {
+    screen: &'a Screen,
+    film: Mutex<(Vec<Shot>, Instant, &'static str)>,
+}
+
+impl Camera<'_> {
+    /// Keeps what the screen shows, if it is another picture than before.
+    fn look(&self) {
+        let frame = self.screen.frame();
+        let mut film = self.film.lock().unwrap();
+        let passed = film.1.elapsed().as_millis() as u64;
+        film.1 = Instant::now();
+        let caption = film.2;
+        if let Some(last) = film.0.last_mut() {
+            last.milliseconds = last.milliseconds.max((last.milliseconds + passed).min(LONGEST));
+            if same(&last.frame, &frame) && last.caption == caption {
+                return;
+            }
+        }
+        film.0.push(Shot { frame, milliseconds: 0, caption });
+    }
+
+    /// Says what is done from now on.
+    fn say(&self, caption: &'static str) {
+        self.film.lock().unwrap().2 = caption;
+        self.look();
+    }
+
+    /// Lets the picture stand.
+    fn hold(&self, milliseconds: u64) {
+        self.look();
+        if let Some(last) = self.film.lock().unwrap().0.last_mut() {
+            last.milliseconds += milliseconds;
+        }
+    }
+
+    /// Types as a person does.
+    fn type_text(&self, text: &str) -> Result<()> {
+        for (n, key) in text.chars().enumerate() {
+            self.screen.keys(&key.to_string())?;
+            thread::sleep(Duration::from_millis(25));
+            // Every letter would make a large film.
+            if n % 4 == 0 {
+                self.look();
+            }
+        }
+        self.hold(400);
+        self.screen.keys("\r")
+    }
+}
+
+fn same(a: &Frame, b: &Frame) -> bool {
+    a.cursor == b.cursor && (0..SIZE.rows).all(|y| a.row(y) == b.row(y))
+}
+
+/// Plays it and writes `recording.svg`, and every tenth shot as a picture of its own.
+pub fn play(stage: &Stage, out: &Path) -> Result<()> {
+    let home = stage.project.parent().ok_or("no home")?;
+    for file in [".bashrc", ".bash_profile"] {
+        fs::write(home.join(file), PROMPT)?;
+    }
+    let screen = stage.open(Path::new("/bin/bash"), &["-i"], SIZE)?;
+    screen.wait_for("$")?;
+    let camera = Camera { screen: &screen, film: Mutex::new((Vec::new(), Instant::now(), "")) };
+    let ends = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !ends.load(Ordering::Relaxed) {
+                thread::sleep(EVERY);
+                camera.look();
+            }
+        });
+        let played = act(stage, &screen, &camera);
+        ends.store(true, Ordering::Relaxed);
+        played
+    })?;
+    let (shots, ..) = camera.film.into_inner()?;
+    for (n, shot) in shots.iter().enumerate().filter(|(n, _)| n % 10 == 0) {
+        fs::write(out.join(format!("shot-{n:03}.svg")), svg::window(&shot.frame))?;
+    }
+    let film = svg::film(&shots);
+    println!("{} shots, {} bytes", shots.len(), film.len());
+    if film.len() > LARGEST {
+        return Err("the recording is too large".into());
+    }
+    Ok(fs::write(out.join("recording.svg"), film)?)
+}
+
+fn act(stage: &Stage, screen: &Screen, camera: &Camera<'_>) -> Result<()> {
+    camera.say("Work with an agent");
+    camera.hold(600);
+    camera.type_text("segno")?;
+    screen.wait_for("ctrl+b ?")?;
+    screen.settle();
+    camera.hold(600);
+    camera.type_text("segno new -t opencode --split right --focus --name rests")?;
+    screen.wait_for("Ask anything")?;
+    screen.settle();
+    camera.type_text(FIX)?;
+    screen.wait_for("48 tests")?;
+    stage.wait("rests", "idle")?;
+    screen.settle();
+    camera.hold(2500);
+
+    camera.say("kill -9: daemon, keeper, agent, terminal. Nothing is left");
+    camera.hold(1500);
+    kill_everything(screen.pid)?;
+    screen.wait_for("Killed")?;
+    screen.settle();
+    camera.type_text("ps")?;
+    screen.settle();
+    camera.hold(2000);
+
+    camera.say("Start Segno");
+    camera.type_text("segno")?;
+    screen.wait_for("48 tests")?;
+    stage.wait("rests", "idle")?;
+    screen.settle();
+    camera.say("The pane is back, in its conversation");
+    camera.hold(2500);
+    camera.type_text("And what is a tie?")?;
+    screen.wait_for("A tie joins")?;
+    stage.wait("rests", "idle")?;
+    screen.settle();
+    camera.hold(4000);
+    Ok(())
+}
+
+/// Ends every process of this Segno at once, but the shell in the terminal.
+fn kill_everything(shell: u32) -> Result<()> {
+    let ours = |pid: &i32| {
+        let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        let home = format!("SEGNO_HOME={}", std::env::temp_dir().join("demo/.segno").display());
+        environment.split(|byte| *byte == 0).any(|variable| variable == home.as_bytes())
+    };
+    let all =
+        fs::read_dir("/proc")?.filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok());
+    let all: Vec<i32> =
+        all.filter(|pid| u32::try_from(*pid).is_ok_and(|pid| pid != shell)).filter(ours).collect();
+    use nix::sys::signal::{Signal, kill};
+    // None may see another go, and begin to do something about it.
+    for signal in [Signal::SIGSTOP, Signal::SIGKILL] {
+        for pid in &all {
+            let _ = kill(nix::unistd::Pid::from_raw(*pid), signal);
+        }
+    }
+    Ok(())
+}
