@@ -359,7 +359,10 @@ impl Screen {
             }
             thread::sleep(Duration::from_millis(20));
         }
-        Err(format!("the screen never showed {text:?}").into())
+        let frame = self.frame();
+        let row = |y| frame.row(y).iter().map(|c| c.ch).collect::<String>();
+        let screen: Vec<_> = (0..self.size.rows).map(row).collect();
+        Err(format!("the screen never showed {text:?}:\n{}", screen.join("\n")).into())
     }
 
     /// Waits until nothing moves, or nothing will stop moving.

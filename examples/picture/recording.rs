@@ -18,8 +18,11 @@ use segno_base::screen::geometry::Size;
 const SIZE: Size = Size { cols: 108, rows: 30 };
 /// How often the screen is looked at.
 const EVERY: Duration = Duration::from_millis(120);
-/// The longest that a shot stands by itself.
+/// The longest that a shot stands by itself, in milliseconds.
 const LONGEST: u64 = 900;
+/// The longest that a wait is shown, and how often something moves in it.
+const WAIT: u64 = 2200;
+const MOVES: u64 = 150;
 const LARGEST: usize = 2 << 20;
 
 /// A prompt that also ends what a killed program left of its modes.
@@ -64,6 +67,33 @@ impl Camera<'_> {
         if let Some(last) = self.film.lock().unwrap().0.last_mut() {
             last.milliseconds += milliseconds;
         }
+    }
+
+    /// Waits for something, and makes a long wait short.
+    fn wait(&self, wait: impl FnOnce() -> Result<()>) -> Result<()> {
+        self.look();
+        let from = self.film.lock().unwrap().0.len();
+        wait()?;
+        self.screen.settle();
+        self.look();
+        let mut film = self.film.lock().unwrap();
+        let mut waited = film.0.split_off(from);
+        let total: u64 = waited.iter().map(|shot| shot.milliseconds).sum();
+        let last = waited.pop();
+        // Of a sign that turns, a few moments are enough.
+        let every = total.div_ceil(WAIT).max(1);
+        let (mut passed, mut shown) = (0, None);
+        for mut shot in waited {
+            passed += shot.milliseconds;
+            let moment = passed / (MOVES * every);
+            if shown != Some(moment) {
+                shown = Some(moment);
+                shot.milliseconds = MOVES.max(shot.milliseconds / every);
+                film.0.push(shot);
+            }
+        }
+        film.0.extend(last.map(|last| Shot { milliseconds: MOVES, ..last }));
+        Ok(())
     }
 
     /// Types as a person does.
@@ -119,41 +149,37 @@ pub fn play(stage: &Stage, out: &Path) -> Result<()> {
 }
 
 fn act(stage: &Stage, screen: &Screen, camera: &Camera<'_>) -> Result<()> {
+    let shows = |text: &'static str| camera.wait(|| screen.wait_for(text));
+    let is_idle_after = |text: &'static str| {
+        camera.wait(|| screen.wait_for(text).and_then(|()| stage.wait("rests", "idle")))
+    };
     camera.say("Work with an agent");
     camera.hold(600);
     camera.type_text("segno")?;
-    screen.wait_for("ctrl+b ?")?;
-    screen.settle();
+    shows("ctrl+b ?")?;
     camera.hold(600);
     camera.type_text("segno new -t opencode --split right --focus --name rests")?;
-    screen.wait_for("Ask anything")?;
-    screen.settle();
+    shows("Ask anything")?;
     camera.type_text(FIX)?;
-    screen.wait_for("48 tests")?;
-    stage.wait("rests", "idle")?;
-    screen.settle();
+    is_idle_after("pieces,")?;
     camera.hold(2500);
 
-    camera.say("kill -9: daemon, keeper, agent, terminal. Nothing is left");
-    camera.hold(1500);
+    camera.say("kill -9 of the daemon, the keeper, the agent, the terminal's program");
+    camera.hold(1800);
     kill_everything(screen.pid)?;
-    screen.wait_for("Killed")?;
-    screen.settle();
+    shows("Killed")?;
+    camera.say("Nothing is left");
     camera.type_text("ps")?;
-    screen.settle();
+    shows("CMD")?;
     camera.hold(2000);
 
     camera.say("Start Segno");
     camera.type_text("segno")?;
-    screen.wait_for("48 tests")?;
-    stage.wait("rests", "idle")?;
-    screen.settle();
+    is_idle_after("pieces,")?;
     camera.say("The pane is back, in its conversation");
     camera.hold(2500);
     camera.type_text("And what is a tie?")?;
-    screen.wait_for("A tie joins")?;
-    stage.wait("rests", "idle")?;
-    screen.settle();
+    is_idle_after("A tie joins")?;
     camera.hold(4000);
     Ok(())
 }

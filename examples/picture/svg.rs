@@ -277,6 +277,25 @@ fn shape(out: &mut String, ch: char, x: f64, y: f64, fill: &str) -> bool {
                 "<path d=\"M{ex} {cy}Q{cx} {cy} {cx} {ey}\" fill=\"none\" stroke=\"{fill}\" shape-rendering=\"auto\"/>"
             );
         }
+        // Few fonts have the sign: an S with a stroke through it and two dots.
+        '𝄋' => {
+            let (x, y) = (x + W / 2.0, y + H / 2.0);
+            let _ = writeln!(
+                out,
+                "<g shape-rendering=\"auto\" stroke=\"{fill}\" stroke-width=\"1.6\" fill=\"none\">\
+                 <path d=\"M{} {}c-2 -4 -8 -3 -7 1c1 3 8 3 8 7c0 4 -7 4 -8 0M{} {}l-9 12\"/></g>\
+                 <g fill=\"{fill}\" shape-rendering=\"auto\"><circle cx=\"{}\" cy=\"{}\" r=\"1.2\"/>\
+                 <circle cx=\"{}\" cy=\"{}\" r=\"1.2\"/></g>",
+                x + 3.5,
+                y - 3.0,
+                x + 4.5,
+                y - 6.0,
+                x - 4.5,
+                y + 1.0,
+                x + 4.5,
+                y - 1.0
+            );
+        }
         _ => return false,
     }
     true
