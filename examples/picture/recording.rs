@@ -167,7 +167,11 @@ fn act(stage: &Stage, screen: &Screen, camera: &Camera<'_>) -> Result<()> {
     camera.say("kill -9 of the daemon, the keeper, the agent, the terminal's program");
     camera.hold(1800);
     kill_everything(screen.pid)?;
-    shows("Killed")?;
+    // The shell takes its screen back.
+    camera.wait(|| {
+        thread::sleep(Duration::from_millis(500));
+        Ok(())
+    })?;
     camera.say("Nothing is left");
     camera.type_text("ps")?;
     shows("CMD")?;
