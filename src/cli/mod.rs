@@ -161,6 +161,8 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Tour => tour::tour(&env),
         Command::Config(args) => run::panes::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),
+        Command::Service(args) => run::service::service(&env, &args),
+        Command::Update(args) => run::update::update(&env, &args),
         Command::Kill(_) | Command::KillServer => run::daemon::kill_all(&env),
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }

@@ -342,6 +342,7 @@ fn programs_are_started_in_few_places() {
             "cli/run/sync/browser.rs",
             "cli/run/sync/key.rs",
             "cli/run/curate/agent.rs",
+            "cli/run/service/manager.rs",
             "keeper/",
             "transcript/read/command.rs",
             "history/exports.rs",

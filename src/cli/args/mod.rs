@@ -8,6 +8,7 @@ mod curate;
 mod events;
 mod extras;
 mod history;
+mod install;
 mod pane;
 mod processes;
 mod program;
@@ -30,6 +31,7 @@ pub use history::{
     Commit, EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import,
     List, Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
 };
+pub use install::{Service, ServiceInstall, Update as SelfUpdate};
 pub use pane::{
     Format, Keys, Ls, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
@@ -212,6 +214,14 @@ pub enum Command {
     Kill(Kill),
     /// Check the installation
     Doctor(Json),
+    /// Start Segno with the system, so that panes are back after a reboot
+    #[command(subcommand)]
+    Service(Service),
+    /// Replace the program and the daemon by a newer version; nothing that runs ends
+    ///
+    /// A release is fetched only when you run this, and installed only when it is signed by this
+    /// build's key. When the new daemon does not come up, the old one takes over again.
+    Update(SelfUpdate),
     /// Print a shell's completion script
     Completions {
         /// The shell.

@@ -42,6 +42,14 @@ fn every_command_of_the_contract_parses() {
         "segno sync log n --limit 5",
         "segno sync retry n",
         "segno curate ses_1 --dry-run --json",
+        "segno service install --at-boot",
+        "segno service uninstall",
+        "segno service status --json",
+        "segno update",
+        "segno update --check --url https://a.test",
+        "segno update --from a.tar.gz --unsigned",
+        "segno update --from a.tar.gz --key k",
+        "segno update --rollback",
         "segno clients --json",
         "segno detach",
         "segno detach c2",
@@ -157,6 +165,10 @@ fn what_makes_no_sense_is_refused() {
         "segno broadcast",
         "segno restart p1 --fresh --continue",
         "segno read p1 --lines 3 --all",
+        "segno service",
+        "segno update --rollback --from f",
+        "segno update --unsigned",
+        "segno update --from f --unsigned --key k",
     ] {
         assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
     }

@@ -15,9 +15,11 @@ pub mod pane_attributes;
 pub mod panes;
 pub mod processes;
 pub mod project;
+pub mod service;
 pub mod skill;
 pub mod sync;
 pub mod types;
+pub mod update;
 pub mod usage;
 pub mod worktree;
 

@@ -3,6 +3,7 @@
 mod agents;
 mod curate;
 mod history;
+mod install;
 mod panes;
 mod screen;
 mod scripts;
