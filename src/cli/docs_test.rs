@@ -29,6 +29,7 @@ const PAGES: &[(&str, &str)] = &[
     ("docs/shells.md", include_str!("../../docs/shells.md")),
     ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),
     ("docs/usage.md", include_str!("../../docs/usage.md")),
+    ("docs/web.md", include_str!("../../docs/web.md")),
     ("docs/worktrees.md", include_str!("../../docs/worktrees.md")),
 ];
 

@@ -19,6 +19,7 @@ pub mod skill;
 pub mod sync;
 pub mod types;
 pub mod usage;
+pub mod web;
 pub mod worktree;
 
 use std::time::{SystemTime, UNIX_EPOCH};
