@@ -33,7 +33,8 @@ impl World {
         world.handle(Event::ClientAttached {
             client: CLIENT,
             size: Size::new(100, 30),
-            read_only: false, only: None,
+            read_only: false,
+            only: None,
         });
         let first = world.open(Place::Tab);
         world.open(Place::Split { of: first, side: Direction::Right });

@@ -2,9 +2,10 @@
 
 mod agents;
 mod curate;
-mod history;
+pub mod history;
 mod panes;
 mod screen;
 mod scripts;
 mod sync;
+mod web;
 mod worktrees;

@@ -2,10 +2,21 @@
 
 /** The states that wait for somebody, the most urgent first; then what goes on; then the rest. */
 const ORDER = [
-  "blocked", "error", "failed", "idle", "working", "retrying", "starting", "queued", "running",
-  "exited", "asleep", "unknown",
-];
+  "blocked",
+  "error",
+  "failed",
+  "idle",
+  "working",
+  "retrying",
+  "starting",
+  "queued",
+  "running",
+  "exited",
+  "asleep",
+  "unknown",
+]
 
+/** @type {Record<string, string>} */
 const STATES = {
   blocked: "asks you",
   error: "error",
@@ -18,87 +29,120 @@ const STATES = {
   running: "running",
   exited: "ended",
   asleep: "asleep",
-};
+}
 
+/** @param {string} state */
 export function stateWord(state) {
-  return STATES[state] ?? state;
+  return STATES[state] ?? state
 }
 
-/** What waits comes first, whoever waits longest before the others. */
+/**
+ * A pane, as far as its place among the others goes.
+ * @typedef {{ id: string, state: string, since: number, project: string, pinned: boolean }} Pane
+ */
+
+/**
+ * What waits comes first, whoever waits longest before the others.
+ * @param {Pane} a
+ * @param {Pane} b
+ */
 export function byUrgency(a, b) {
-  const rank = (pane) => {
-    const at = ORDER.indexOf(pane.state);
-    return at < 0 ? ORDER.length : at;
-  };
-  const pins = Number(b.pinned) - Number(a.pinned);
-  const waits = Number(b.state === "blocked") - Number(a.state === "blocked");
-  return waits || pins || rank(a) - rank(b) || a.since - b.since;
+  const rank = (/** @type {Pane} */ pane) => {
+    const at = ORDER.indexOf(pane.state)
+    return at < 0 ? ORDER.length : at
+  }
+  const pins = Number(b.pinned) - Number(a.pinned)
+  const waits = Number(b.state === "blocked") - Number(a.state === "blocked")
+  return waits || pins || rank(a) - rank(b) || a.since - b.since
 }
 
-/** Panes by project; the project with the most urgent pane first. */
+/**
+ * Panes by project; the project with the most urgent pane first.
+ * @template {Pane} P
+ * @param {P[]} panes
+ */
 export function byProject(panes) {
-  const groups = new Map();
+  /** @type {Map<string, P[]>} */
+  const groups = new Map()
   for (const pane of [...panes].sort(byUrgency)) {
-    const name = pane.project || "no project";
-    groups.set(name, [...(groups.get(name) ?? []), pane]);
+    const name = pane.project || "no project"
+    groups.set(name, [...(groups.get(name) ?? []), pane])
   }
-  return [...groups].map(([name, members]) => ({ name, panes: members }));
+  return [...groups].map(([name, members]) => ({ name, panes: members }))
 }
 
-/** How long ago, in a word. */
+/**
+ * How long ago, in a word.
+ * @param {number} then
+ * @param {number} now
+ */
 export function age(then, now) {
-  const seconds = Math.max(0, Math.floor((now - then) / 1000));
-  if (seconds < 60) return `${seconds}s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`;
-  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`;
-  return `${Math.floor(seconds / 86400)}d`;
+  const seconds = Math.max(0, Math.floor((now - then) / 1000))
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m`
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)}h`
+  return `${Math.floor(seconds / 86400)}d`
 }
 
+/** @param {number | null} dollars */
 export function money(dollars) {
-  if (!dollars) return "";
-  return dollars < 0.01 ? "<$0.01" : `$${dollars.toFixed(2)}`;
+  if (!dollars) return ""
+  return dollars < 0.01 ? "<$0.01" : `$${dollars.toFixed(2)}`
 }
 
+/** @param {number} count */
 export function amount(count) {
-  if (count < 1000) return String(count);
-  if (count < 1e6) return `${(count / 1e3).toFixed(count < 1e4 ? 1 : 0)}k`;
-  if (count < 1e9) return `${(count / 1e6).toFixed(1)}M`;
-  return `${(count / 1e9).toFixed(1)}G`;
+  if (count < 1000) return String(count)
+  if (count < 1e6) return `${(count / 1e3).toFixed(count < 1e4 ? 1 : 0)}k`
+  if (count < 1e9) return `${(count / 1e6).toFixed(1)}M`
+  return `${(count / 1e9).toFixed(1)}G`
 }
 
-/** A text in pieces, of which those that were found are marked; the marks are in bytes. */
+/**
+ * A text in pieces, of which those that were found are marked; the marks are in bytes.
+ * @param {string} text
+ * @param {number[][]} marks
+ */
 export function pieces(text, marks) {
-  const bytes = new TextEncoder().encode(text);
-  const read = (from, to) => new TextDecoder().decode(bytes.subarray(from, to));
-  const out = [];
-  let at = 0;
+  const bytes = new TextEncoder().encode(text)
+  const read = (/** @type {number} */ from, /** @type {number} */ to) =>
+    new TextDecoder().decode(bytes.subarray(from, to))
+  /** @type {{ text: string, marked: boolean }[]} */
+  const out = []
+  let at = 0
   for (const [begin, end] of marks) {
-    if (begin < at || end > bytes.length || end <= begin) continue;
-    if (begin > at) out.push({ text: read(at, begin), marked: false });
-    out.push({ text: read(begin, end), marked: true });
-    at = end;
+    if (begin < at || end > bytes.length || end <= begin) continue
+    if (begin > at) out.push({ text: read(at, begin), marked: false })
+    out.push({ text: read(begin, end), marked: true })
+    at = end
   }
-  if (at < bytes.length) out.push({ text: read(at, bytes.length), marked: false });
-  return out;
+  if (at < bytes.length) out.push({ text: read(at, bytes.length), marked: false })
+  return out
 }
 
-/** How lines of a difference are coloured; null where a text is none. */
+/**
+ * How lines of a difference are coloured; null where a text is none.
+ * @param {string} text
+ */
 export function diffKinds(text) {
-  const lines = text.split("\n");
-  if (!lines.some((line) => /^(@@ |--- |\+\+\+ |diff --git )/.test(line))) return null;
+  const lines = text.split("\n")
+  if (!lines.some((line) => /^(@@ |--- |\+\+\+ |diff --git )/.test(line))) return null
   return lines.map((line) => {
-    if (/^(\+\+\+|---|diff |index )/.test(line)) return { line, kind: "head" };
-    if (line.startsWith("@@")) return { line, kind: "hunk" };
-    if (line.startsWith("+")) return { line, kind: "added" };
-    if (line.startsWith("-")) return { line, kind: "removed" };
-    return { line, kind: "same" };
-  });
+    if (/^(\+\+\+|---|diff |index )/.test(line)) return { line, kind: "head" }
+    if (line.startsWith("@@")) return { line, kind: "hunk" }
+    if (line.startsWith("+")) return { line, kind: "added" }
+    if (line.startsWith("-")) return { line, kind: "removed" }
+    return { line, kind: "same" }
+  })
 }
 
-/** A typed letter with ctrl held. */
+/**
+ * A typed letter with ctrl held.
+ * @param {string} text
+ */
 export function withCtrl(text) {
-  if (text.length !== 1) return text;
-  const code = text.toUpperCase().charCodeAt(0);
-  if (code >= 64 && code <= 95) return String.fromCharCode(code - 64);
-  return text === " " ? "\0" : text === "?" ? "\x7f" : text;
+  if (text.length !== 1) return text
+  const code = text.toUpperCase().charCodeAt(0)
+  if (code >= 64 && code <= 95) return String.fromCharCode(code - 64)
+  return text === " " ? "\0" : text === "?" ? "\x7f" : text
 }
