@@ -9,6 +9,7 @@ import {
   Outbox,
   PIECE,
   input,
+  pieces as drawn,
   resize,
   shown,
 } from "../../crates/web/ui/js/frames.js"
@@ -50,6 +51,14 @@ test("frames are cut out of whatever comes", () => {
   const long = new Decoder()
   long.push(Uint8Array.from([0x81, 255, 255, 255, 255]))
   assert.throws(() => long.next(), RangeError)
+})
+
+test("sizes are taken out of the output, where they stand", () => {
+  const found = drawn(bytes("ab\x1b[8;24;80tcd\x1b[1mé")).map((piece) =>
+    "bytes" in piece ? new TextDecoder().decode(piece.bytes) : [piece.cols, piece.rows],
+  )
+  assert.deepEqual(found, ["ab", [80, 24], "cd\x1b[1mé"])
+  assert.equal(drawn(bytes("plain")).length, 1)
 })
 
 test("what was typed is kept until it is acknowledged", () => {

@@ -18,7 +18,7 @@ use tokio::time::{interval, timeout};
 use super::gate::visitor;
 use super::overview::RECHECK;
 use super::panes::inside;
-use super::{Shared, refusal};
+use super::Shared;
 use crate::access::{May, Token};
 use crate::clock::now_ms;
 use crate::machine::Failure;
@@ -64,12 +64,16 @@ pub async fn pane(
         Ok(token) => token,
         Err(refused) => return refused,
     };
-    let Ok(pane) = pane.parse::<PaneId>() else { return refusal(404, "there is no such pane") };
     let upgrade = upgrade.max_message_size(SAID).max_frame_size(SAID);
     upgrade.on_upgrade(move |mut socket| async move {
-        if let Err((code, why)) = attached(&app, &token, pane, &mut socket).await {
+        // A page learns why a channel was closed, not why it could not be opened.
+        let ended = match pane.parse() {
+            Ok(pane) => attached(&app, &token, pane, &mut socket).await,
+            Err(_) => Err((UNKNOWN, "there is no such pane".to_string())),
+        };
+        if let Err((code, why)) = ended {
             if code == FORBIDDEN {
-                let facts = json!({ "token": token.id, "pane": pane.to_string() });
+                let facts = json!({ "token": token.id, "pane": pane });
                 app.audit.note("beyond scope", facts);
             }
             close(&mut socket, code, &why).await;

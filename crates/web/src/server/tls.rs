@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -46,7 +46,9 @@ impl Certificate {
             return Certificate::parse(&stored, &stored);
         }
         let pair = KeyPair::generate().map_err(failed)?;
-        let made = CertificateParams::new(names).map_err(failed)?;
+        let mut made = CertificateParams::new(names).map_err(failed)?;
+        made.distinguished_name = DistinguishedName::new();
+        made.distinguished_name.push(DnType::CommonName, "Segno");
         let made = made.self_signed(&pair).map_err(failed)?;
         let text = header + &made.pem() + &pair.serialize_pem();
         atomic::write(&path, text.as_bytes()).map_err(failed)?;

@@ -39,6 +39,14 @@ export const REVOKED = 4401
 export const FORBIDDEN = 4403
 export const UNKNOWN = 4404
 
+/** Whether a channel that cannot be opened was refused because this browser is signed out. */
+export async function isSignedOut() {
+  return get("/api/me").then(
+    () => false,
+    (error) => error.status === 401,
+  )
+}
+
 /** The next pause before another attempt, in milliseconds. */
 export function backoff(before) {
   return Math.min(5000, before === 0 ? 150 : before * 2)

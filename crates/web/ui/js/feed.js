@@ -1,6 +1,6 @@
 // The overview's channel, which connects again by itself.
 
-import { REVOKED, backoff, channelUrl } from "./api.js"
+import { REVOKED, backoff, channelUrl, isSignedOut } from "./api.js"
 
 /** Follows all panes; `show` gets what the server says, or `{ trouble }`. Ends by what it answers. */
 export function follow(show, signIn) {
@@ -14,9 +14,10 @@ export function follow(show, signIn) {
       pause = 0
       show(JSON.parse(event.data))
     }
-    socket.onclose = (event) => {
+    socket.onclose = async (event) => {
       if (ended) return
-      if (event.code === REVOKED) return signIn()
+      if (event.code === REVOKED || (await isSignedOut())) return ended || signIn()
+      if (ended) return
       show({ trouble: "no connection; trying again" })
       pause = backoff(pause)
       timer = setTimeout(connect, pause)

@@ -104,6 +104,28 @@ export class Decoder {
   }
 }
 
+/** `CSI 8 ; rows ; columns t` */
+const SIZE = /\x1b\[8;(\d{1,4});(\d{1,4})t/g
+
+/**
+ * Output in pieces: bytes, and sizes that the terminal is to take between them. The daemon sends a
+ * size as one, before a frame.
+ * @param {Uint8Array} bytes
+ */
+export function pieces(bytes) {
+  /** @type {({ bytes: Uint8Array } | { cols: number, rows: number })[]} */
+  const found = []
+  let at = 0
+  const text = bytes.includes(0x1b) ? new TextDecoder("latin1").decode(bytes) : ""
+  for (const match of text.matchAll(SIZE)) {
+    if (match.index > at) found.push({ bytes: bytes.subarray(at, match.index) })
+    found.push({ rows: Number(match[1]), cols: Number(match[2]) })
+    at = match.index + match[0].length
+  }
+  if (at < bytes.length) found.push({ bytes: bytes.subarray(at) })
+  return found
+}
+
 /** What was typed: numbered over the page's whole life, kept until the daemon has handled it. */
 export class Outbox {
   #last = 0

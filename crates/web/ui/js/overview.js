@@ -19,7 +19,7 @@ export function overview({ me, main, signIn }) {
     const now = Date.now()
     const waiting = panes.filter((pane) => pane.state === "blocked").sort(byUrgency)
     document.title = waiting.length ? `(${waiting.length}) Segno` : "Segno"
-    const projects = byProject(panes)
+    const projects = byProject(panes.filter((pane) => pane.state !== "blocked"))
     fill(
       place,
       panes.length === 0 && h("p", { class: "quiet" }, "No panes."),

@@ -44,14 +44,17 @@ export function pane({ me, main, signIn }, id) {
     fill(status, what === "open" ? "" : text)
     if (what === "revoked") signIn()
   }
-  const terminal = new PaneTerminal(screen, id, told)
+  // With Ctrl held in the row of keys, a letter means another.
+  const meant = (text) => {
+    if (!ctrl || text.length !== 1) return text
+    row.release()
+    return withCtrl(text)
+  }
+  const terminal = new PaneTerminal(screen, id, told, meant)
   const type = (text) => terminal.type(encoder.encode(text))
 
   const row = keyRow(
-    (text) => {
-      type(ctrl ? withCtrl(text) : text)
-      row.release()
-    },
+    (text) => type(text),
     (on) => (ctrl = on),
   )
   const box = prompts(id, () => terminal.focus())
@@ -60,19 +63,6 @@ export function pane({ me, main, signIn }, id) {
     if (!box.hidden) box.querySelector("textarea").focus()
   }
   if (types) view.append(row.element, box)
-  // The sticky Ctrl, for what is typed next.
-  screen.addEventListener(
-    "keydown",
-    (event) => {
-      if (!ctrl || event.key.length !== 1) return
-      event.preventDefault()
-      event.stopPropagation()
-      type(withCtrl(event.key))
-      row.release()
-    },
-    true,
-  )
-
   const draw = () => {
     const own = all.find((one) => one.id === id)
     if (!own) return

@@ -1,11 +1,10 @@
 // A pane as a terminal: the daemon's attach protocol over a channel, which connects again by itself
 // and loses no key. What was drawn is said, so that nothing is sent that cannot be shown.
 
-import { FORBIDDEN, REVOKED, UNKNOWN, backoff, channelUrl } from "./api.js"
-import { Decoder, Outbox, resize, shown } from "./frames.js"
+import { FORBIDDEN, REVOKED, UNKNOWN, backoff, channelUrl, isSignedOut } from "./api.js"
+import { Decoder, Outbox, pieces, resize, shown } from "./frames.js"
 import { Unicode11Addon } from "../vendor/addon-unicode11.mjs"
 import { WebLinksAddon } from "../vendor/addon-web-links.mjs"
-import { WebglAddon } from "../vendor/addon-webgl.mjs"
 import { Terminal } from "../vendor/xterm.mjs"
 
 /** The size of letters where nothing forces another, and the smallest, in pixels. */
@@ -42,14 +41,18 @@ export class PaneTerminal {
   /** Of this connection: its number, and bytes of output that came and were drawn. */
   #turn = 0
   #offered = ""
+  /** Output that is not drawn yet, and whether the terminal is about to take another size. */
+  #waiting = []
+  #resizing = false
   #observer
 
   /**
    * @param {HTMLElement} place
    * @param {string} pane
    * @param {(what: string, text?: string) => void} told "open", "lost", "ended", "revoked"
+   * @param {(text: string) => string} meant what a typed text means
    */
-  constructor(place, pane, told) {
+  constructor(place, pane, told, meant) {
     this.#place = place
     this.#pane = pane
     this.#told = told
@@ -70,12 +73,6 @@ export class PaneTerminal {
     terminal.loadAddon(new Unicode11Addon())
     terminal.unicode.activeVersion = "11"
     terminal.loadAddon(new WebLinksAddon(openLink))
-    this.#accelerate()
-    terminal.parser.registerCsiHandler({ final: "t" }, (numbers) => {
-      if (numbers[0] !== 8) return false
-      this.#fit(numbers[2], numbers[1])
-      return true
-    })
     terminal.parser.registerOscHandler(52, (data) => {
       const text = data.split(";")[1] ?? ""
       // Only put there; what is on the clipboard is nobody's.
@@ -83,7 +80,7 @@ export class PaneTerminal {
       return true
     })
     const encoder = new TextEncoder()
-    terminal.onData((text) => this.type(encoder.encode(text)))
+    terminal.onData((text) => this.type(encoder.encode(meant(text))))
     terminal.onBinary((text) => this.type(Uint8Array.from(text, (c) => c.charCodeAt(0))))
     this.#observer = new ResizeObserver(() => this.#offer())
     this.#observer.observe(place)
@@ -109,16 +106,6 @@ export class PaneTerminal {
     this.#observer.disconnect()
     this.#socket?.close()
     this.#terminal.dispose()
-  }
-
-  #accelerate() {
-    try {
-      const addon = new WebglAddon()
-      addon.onContextLoss(() => addon.dispose())
-      this.#terminal.loadAddon(addon)
-    } catch {
-      // Without a graphics processor it is drawn by elements.
-    }
   }
 
   /** Columns and rows that there is room for at the usual size of letters. */
@@ -153,6 +140,8 @@ export class PaneTerminal {
     if (cols < 1 || rows < 1) return
     this.#terminal.resize(cols, rows)
     this.#letters()
+    // Letters are measured only now.
+    this.#offer()
   }
 
   #letters() {
@@ -163,6 +152,24 @@ export class PaneTerminal {
     const high = this.#place.clientHeight / ((cell.height / before) * this.#terminal.rows)
     const fits = Math.max(SMALLEST, Math.min(LETTERS, Math.floor(Math.min(wide, high) * 2) / 2))
     if (fits !== before) this.#terminal.options.fontSize = fits
+  }
+
+  /** Draws what waits. A size is taken when all before it is drawn: xterm draws it at once else. */
+  #draw() {
+    while (!this.#resizing && this.#waiting.length > 0) {
+      const { turn, bytes, cols, rows, done } = this.#waiting.shift()
+      if (turn !== this.#turn) continue
+      if (bytes) this.#terminal.write(bytes)
+      if (done) this.#terminal.write("", () => turn === this.#turn && done())
+      if (cols) {
+        this.#resizing = true
+        this.#terminal.write("", () => {
+          this.#resizing = false
+          this.#fit(cols, rows)
+          this.#draw()
+        })
+      }
+    }
   }
 
   #connect() {
@@ -181,12 +188,15 @@ export class PaneTerminal {
     }
     const draw = (bytes) => {
       came += bytes.length
-      this.#terminal.write(bytes, () => {
-        drawn += bytes.length
-        if (turn === this.#turn && drawn === came && socket.readyState === WebSocket.OPEN) {
-          socket.send(shown(drawn))
-        }
+      for (const piece of pieces(bytes)) this.#waiting.push({ ...piece, turn })
+      this.#waiting.push({
+        turn,
+        done: () => {
+          drawn += bytes.length
+          if (drawn === came && socket.readyState === WebSocket.OPEN) socket.send(shown(drawn))
+        },
       })
+      this.#draw()
     }
     const handle = (frame) => {
       if (frame.kind === "output") draw(frame.bytes)
@@ -201,6 +211,7 @@ export class PaneTerminal {
         this.#types = types
         this.#ready = true
         this.#pause = 0
+        this.#waiting = []
         this.#terminal.reset()
         if (types) this.#outbox.unacked().forEach((frame) => socket.send(frame))
         this.#told("open")
@@ -220,8 +231,13 @@ export class PaneTerminal {
       if (bye && ENDED.includes(bye.code)) return this.#told("ended", bye.text || "detached")
       this.#told("lost", bye?.text || "no connection; trying again")
       this.#pause = backoff(this.#pause)
-      this.#timer = setTimeout(() => this.#connect(), this.#pause)
+      this.#timer = setTimeout(() => this.#again(), this.#pause)
     }
+  }
+
+  async #again() {
+    if (await isSignedOut()) return this.#ended || this.#told("revoked")
+    if (!this.#ended) this.#connect()
   }
 
   /** A finger moves the text as the wheel does. */
