@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use rust_embed::RustEmbed;
 
+use segno_base::text::hex::hex;
+
 #[derive(RustEmbed)]
 #[folder = "ui"]
 struct Embedded;
@@ -12,6 +14,8 @@ struct Embedded;
 pub struct Page {
     pub bytes: Cow<'static, [u8]>,
     pub mime: &'static str,
+    /// Another one for other content.
+    pub tag: String,
 }
 
 /// The page that everything begins with.
@@ -24,7 +28,9 @@ pub fn page(path: &str) -> Option<Page> {
         return None;
     }
     let mime = mime(path)?;
-    Embedded::get(path).map(|file| Page { bytes: file.data, mime })
+    let file = Embedded::get(path)?;
+    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
+    Some(Page { bytes: file.data, mime, tag })
 }
 
 /// What is served has a type that is known; nothing else is.
@@ -114,6 +120,8 @@ mod tests {
         }
         assert!(scripts > 5);
         let index = fs::read_to_string(ui.join(INDEX)).unwrap();
-        assert!(!index.contains("<script>") && !index.contains("://") && !index.contains("onclick"));
+        assert!(
+            !index.contains("<script>") && !index.contains("://") && !index.contains("onclick")
+        );
     }
 }

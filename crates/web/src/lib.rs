@@ -19,4 +19,4 @@ pub mod server;
 pub use clock::now_ms;
 pub use machine::{Failure, HistoryAsked, Machine, Text};
 pub use origin::Place;
-pub use server::{Certificate, Options, Served, ServeError, serve};
+pub use server::{Certificate, Options, ServeError, Served, serve};

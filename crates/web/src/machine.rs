@@ -52,7 +52,11 @@ pub enum HistoryAsked {
 pub enum Text {
     Json(Value),
     /// A text with its type and the name of a file for it.
-    File { text: String, mime: &'static str, name: String },
+    File {
+        text: String,
+        mime: &'static str,
+        name: String,
+    },
 }
 
 /// This machine, as far as the server needs it. Everything may block.

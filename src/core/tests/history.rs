@@ -45,7 +45,12 @@ impl World {
 
 fn world(read_only: bool) -> World {
     let mut world = World::new();
-    world.event(Event::ClientAttached { client: CLIENT, size: Size::new(120, 40), read_only, only: None });
+    world.event(Event::ClientAttached {
+        client: CLIENT,
+        size: Size::new(120, 40),
+        read_only,
+        only: None,
+    });
     world.open(StartRequest {
         type_name: "shell".into(),
         cwd: "/work".into(),

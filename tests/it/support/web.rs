@@ -103,7 +103,14 @@ pub struct Pane {
 impl Pane {
     /// Attaches; `token` names it across connections.
     #[track_caller]
-    pub fn open(web: &Web, cookie: &str, pane: &str, size: (u16, u16), token: u8, acked: u64) -> Self {
+    pub fn open(
+        web: &Web,
+        cookie: &str,
+        pane: &str,
+        size: (u16, u16),
+        token: u8,
+        acked: u64,
+    ) -> Self {
         let mut channel = web.channel(&format!("/ws/panes/{pane}"), cookie);
         let (cols, rows) = size;
         let token = format!("{token:032x}");

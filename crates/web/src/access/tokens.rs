@@ -181,8 +181,8 @@ impl Tokens {
         now: u64,
         change: impl FnOnce(&mut Vec<Token>) -> T,
     ) -> Result<T, TokenError> {
-        let _lock = LockFile::acquire(&self.path.with_extension("lock"))
-            .map_err(|e| self.failed(e))?;
+        let _lock =
+            LockFile::acquire(&self.path.with_extension("lock")).map_err(|e| self.failed(e))?;
         let mut tokens = self.load()?;
         tokens.retain(|token| is_live(token, now));
         let result = change(&mut tokens);

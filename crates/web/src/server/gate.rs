@@ -54,7 +54,10 @@ pub async fn gate(State(app): State<Shared>, request: Request, next: Next) -> Re
         Err(stranger) => {
             let peer = request.extensions().get::<Peer>().map(|peer| peer.0.to_string());
             let path: String = request.uri().path().chars().take(80).collect();
-            app.audit.note("refused", json!({ "why": stranger.to_string(), "path": path, "from": peer }));
+            app.audit.note(
+                "refused",
+                json!({ "why": stranger.to_string(), "path": path, "from": peer }),
+            );
             refusal(403, &stranger.to_string())
         }
     };
@@ -85,27 +88,34 @@ fn said(headers: &HeaderMap) -> Said<'_> {
 /// Whose request it is.
 pub fn visitor(app: &Shared, headers: &HeaderMap) -> Result<Token, Response> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|line| line.split(';')).filter_map(|p| p.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|line| line.split(';')).filter_map(|p| p.trim().split_once('='));
     let own = pairs.find(|(name, _)| *name == app.cookie).map(|(_, value)| value);
     let token = own.and_then(|cookie| app.tokens.of_cookie(cookie, now_ms()));
     token.ok_or_else(|| refusal(401, "sign in first"))
 }
 
-pub async fn index() -> Response {
-    file(front::INDEX)
+pub async fn index(headers: HeaderMap) -> Response {
+    file(front::INDEX, &headers)
 }
 
-pub async fn page(Path(path): Path<String>) -> Response {
-    file(&path)
+pub async fn page(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    file(&path, &headers)
 }
 
-fn file(path: &str) -> Response {
+fn file(path: &str, asked: &HeaderMap) -> Response {
+    let known = asked.get(header::IF_NONE_MATCH).and_then(|tag| tag.to_str().ok());
     match front::page(path) {
+        Some(page) if known == Some(page.tag.as_str()) => {
+            let kept = [(header::ETAG, page.tag), (header::CACHE_CONTROL, "no-cache".to_string())];
+            (StatusCode::NOT_MODIFIED, kept).into_response()
+        }
         Some(page) => {
             let headers = [
-                (header::CONTENT_TYPE, page.mime),
-                // Asked again each time, which costs little here and makes updates certain.
-                (header::CACHE_CONTROL, "no-cache"),
+                (header::CONTENT_TYPE, page.mime.to_string()),
+                // Asked again each time, so that an update is seen at once.
+                (header::CACHE_CONTROL, "no-cache".to_string()),
+                (header::ETAG, page.tag),
             ];
             (StatusCode::OK, headers, page.bytes.into_owned()).into_response()
         }

@@ -28,7 +28,11 @@ pub struct One {
     format: String,
 }
 
-pub async fn search(State(app): State<Shared>, headers: HeaderMap, asked: Query<Searched>) -> Response {
+pub async fn search(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    asked: Query<Searched>,
+) -> Response {
     let query: String = asked.0.q.chars().take(QUERY).collect();
     look(app, headers, HistoryAsked::Search { query, limit: LIMIT }).await
 }

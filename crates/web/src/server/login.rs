@@ -48,7 +48,10 @@ pub async fn login(
                 guard.failed(peer, now);
             }
             app.audit.note("wrong code", json!({ "from": peer.to_string() }));
-            refusal(401, "this code is wrong, used or too old; `segno web tokens new` makes another")
+            refusal(
+                401,
+                "this code is wrong, used or too old; `segno web tokens new` makes another",
+            )
         }
         Err(error) => refusal(500, &error.to_string()),
     }

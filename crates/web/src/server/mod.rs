@@ -7,6 +7,7 @@ mod login;
 mod overview;
 mod pane;
 mod panes;
+mod pulse;
 mod tls;
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! The overview's channel: what a token may see of all panes, as it changes.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::State;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
@@ -12,12 +11,11 @@ use serde_json::json;
 use super::Shared;
 use super::gate::visitor;
 use super::live::{Card, Snapshot};
-use super::pane::{GONE, REVOKED, close, send};
+use super::pane::{GONE, REVOKED, alive, close, send};
+use super::pulse::{BEAT, Pulse};
 use crate::access::Token;
 use crate::clock::now_ms;
 
-/// How often a token is looked at while a channel is open.
-pub const RECHECK: Duration = Duration::from_secs(2);
 /// The most that a page has to say here, in bytes.
 const SAID: usize = 1024;
 
@@ -37,7 +35,7 @@ pub async fn overview(
 
 async fn follow(app: Shared, token: Token, mut socket: WebSocket) {
     let mut feed = app.feed.subscribe();
-    let mut recheck = tokio::time::interval(RECHECK);
+    let (mut beats, mut pulse) = (tokio::time::interval(BEAT), Pulse::default());
     let mut sent: Option<String> = None;
     feed.mark_changed();
     loop {
@@ -59,11 +57,14 @@ async fn follow(app: Shared, token: Token, mut socket: WebSocket) {
             }
             said = socket.recv() => match said {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                Some(Ok(_)) => {}
+                Some(Ok(_)) => pulse.heard(),
             },
-            _ = recheck.tick() => {
+            _ = beats.tick() => {
                 if !app.tokens.is_good(&token.id, now_ms()) {
                     return close(&mut socket, REVOKED, "this token is no longer good").await;
+                }
+                if !alive(&mut socket, pulse.beat()).await {
+                    return;
                 }
             }
         }

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use axum::body::Bytes;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::http::header::HeaderMap;
@@ -15,10 +16,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::{interval, timeout};
 
-use super::gate::visitor;
-use super::overview::RECHECK;
-use super::panes::inside;
 use super::Shared;
+use super::gate::visitor;
+use super::panes::inside;
+use super::pulse::{BEAT, Beat, Pulse};
 use crate::access::{May, Token};
 use crate::clock::now_ms;
 use crate::machine::Failure;
@@ -122,6 +123,8 @@ async fn attached(
     let mut daemon = UnixStream::from_std(stream).map_err(gone)?;
     let greeted = timeout(BEGIN, greet(&mut daemon, &params)).await;
     let (acked, rest) = greeted.map_err(|_| (GONE, "the daemon does not answer".to_string()))??;
+    let facts = json!({ "token": token.id, "pane": pane.to_string(), "types": types });
+    app.audit.note("attach", facts);
     let begin = json!({ "acked": acked, "types": types }).to_string();
     if !send(socket, Message::Text(begin.into())).await {
         return Ok(());
@@ -140,18 +143,19 @@ async fn pass_on(
     types: bool,
 ) -> Result<(), End> {
     let mut frames = FrameDecoder::new(Vec::new());
-    let mut recheck = interval(RECHECK);
+    let (mut beats, mut pulse) = (interval(BEAT), Pulse::default());
     let mut piece = vec![0; PIECE];
     loop {
         tokio::select! {
             said = socket.recv() => match said {
                 Some(Ok(Message::Binary(bytes))) => {
+                    pulse.heard();
                     let frames = allowed(&mut frames, &bytes, types)?;
                     let written = timeout(SLOW, daemon.write_all(&frames)).await;
                     written.map_err(|_| (GONE, "the daemon does not answer".to_string()))?
                         .map_err(gone)?;
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => pulse.heard(),
                 Some(Ok(Message::Text(_))) => return Err((NONSENSE, "that is no frame".into())),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
             },
@@ -164,9 +168,12 @@ async fn pass_on(
                     }
                 }
             },
-            _ = recheck.tick() => {
+            _ = beats.tick() => {
                 if !app.tokens.is_good(&token.id, now_ms()) {
                     return Err((REVOKED, "this token is no longer good".into()));
+                }
+                if !alive(socket, pulse.beat()).await {
+                    return Ok(());
                 }
             }
         }
@@ -213,6 +220,15 @@ async fn greet(daemon: &mut UnixStream, params: &AttachParams) -> Result<(u64, V
 
 fn gone(error: std::io::Error) -> End {
     (GONE, format!("the daemon went: {error}"))
+}
+
+/// Asks a silent browser for a sign; false when it has gone.
+pub async fn alive(socket: &mut WebSocket, beat: Beat) -> bool {
+    match beat {
+        Beat::Wait => true,
+        Beat::Ask => send(socket, Message::Ping(Bytes::new())).await,
+        Beat::Gone => false,
+    }
 }
 
 /// Sends, unless the browser takes nothing for too long.

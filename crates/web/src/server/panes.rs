@@ -82,8 +82,7 @@ pub async fn send(
         Ok(allowed) => allowed,
         Err(refused) => return refused,
     };
-    let facts =
-        json!({ "token": token.id, "pane": pane.to_string(), "bytes": typed.text.len() });
+    let facts = json!({ "token": token.id, "pane": pane.to_string(), "bytes": typed.text.len() });
     let sent = app.aside(move |machine| {
         inside(machine, &token, pane)?;
         let Typed { text, enter } = typed;

@@ -59,7 +59,8 @@ impl Machine for MadeUp {
             Call::PaneStatus(of) => {
                 let id = call.params()["pane"].as_str().unwrap_or_default().to_string();
                 let _ = of;
-                let mut status = MadeUp::pane(&id, if id == "p1" { "/work/app" } else { "/work/other" });
+                let mut status =
+                    MadeUp::pane(&id, if id == "p1" { "/work/app" } else { "/work/other" });
                 if id == "p1" {
                     status["answers"] = json!([
                         { "name": "allow", "label": "Allow", "keys": ["enter"] },
@@ -152,7 +153,9 @@ impl Bed {
 
     fn get(&self, path: &str, cookie: &str) -> (u16, String) {
         let head = self.head();
-        self.raw(&format!("GET {path} HTTP/1.1\r\n{head}Cookie: {cookie}\r\nConnection: close\r\n\r\n"))
+        self.raw(&format!(
+            "GET {path} HTTP/1.1\r\n{head}Cookie: {cookie}\r\nConnection: close\r\n\r\n"
+        ))
     }
 
     fn post(&self, path: &str, cookie: &str, body: &Value) -> (u16, String) {
@@ -238,12 +241,17 @@ fn other_pages_and_other_names_get_nothing() {
     // Without an origin nothing is changed, and no channel opened.
     let head = format!("Host: {host}\r\nCookie: {cookie}\r\n");
     assert_eq!(bed.upgrade("/ws/overview", &head).0, 403);
-    let post = format!("POST /api/logout HTTP/1.1\r\n{head}Content-Length: 0\r\nConnection: close\r\n\r\n");
+    let post = format!(
+        "POST /api/logout HTTP/1.1\r\n{head}Content-Length: 0\r\nConnection: close\r\n\r\n"
+    );
     assert_eq!(bed.raw(&post).0, 403);
     // What is said twice counts for nothing.
-    let twice = format!("GET / HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+    let twice = format!(
+        "GET / HTTP/1.1\r\nHost: {host}\r\nHost: evil.example\r\nConnection: close\r\n\r\n"
+    );
     assert!(matches!(bed.raw(&twice).0, 400 | 403));
-    let proxied = format!("GET http://evil.example/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let proxied =
+        format!("GET http://evil.example/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     assert!(matches!(bed.raw(&proxied).0, 400 | 403));
     let (status, text) = bed.get("/api/me", &cookie);
     assert_eq!(status, 200, "{text}");
@@ -253,7 +261,8 @@ fn other_pages_and_other_names_get_nothing() {
 #[test]
 fn every_answer_says_what_browsers_must_not_do() {
     let bed = Bed::new();
-    for (path, wanted) in [("/", 200), ("/ui/js/main.js", 200), ("/nothing", 404), ("/api/me", 401)] {
+    for (path, wanted) in [("/", 200), ("/ui/js/main.js", 200), ("/nothing", 404), ("/api/me", 401)]
+    {
         let (status, text) = bed.get(path, "");
         assert_eq!(status, wanted, "{path}: {text}");
         let text = text.to_lowercase();
@@ -421,7 +430,8 @@ fn what_is_too_large_or_torn_ends_its_own_connection_alone() {
     let long = "x".repeat(300 * 1024);
     assert_eq!(bed.post("/api/panes/p1/send", &cookie, &json!({ "text": long })).0, 413);
     let head = "y".repeat(100 * 1024);
-    let (status, _) = bed.raw(&format!("GET / HTTP/1.1\r\nHost: {}\r\nX: {head}\r\n\r\n", bed.address));
+    let (status, _) =
+        bed.raw(&format!("GET / HTTP/1.1\r\nHost: {}\r\nX: {head}\r\n\r\n", bed.address));
     assert!(matches!(status, 0 | 400 | 431), "{status}");
 
     let mut channel = bed.channel("/ws/panes/p1", &cookie);

@@ -9,6 +9,8 @@ import { overview } from "./overview.js"
 import { pane } from "./pane.js"
 import { usage } from "./usage.js"
 
+const VIEWS = new Map(Object.entries({ pane, history, usage, conversation }))
+
 /** The view that is shown; `end` stops what it does. */
 let shown = { end() {} }
 
@@ -63,7 +65,7 @@ function signedIn(me) {
   const route = () => {
     shown.end()
     const [name, id] = location.hash.replace(/^#\/?/, "").split("/")
-    const view = { pane, history, usage, conversation }[name] ?? overview
+    const view = VIEWS.get(name) ?? overview
     document.body.dataset.view = name || "panes"
     for (const one of links.filter(Boolean)) {
       const own = name === "pane" ? "panes" : name === "conversation" ? "history" : name || "panes"
@@ -71,10 +73,18 @@ function signedIn(me) {
       else one.removeAttribute("aria-current")
     }
     fill(main)
-    shown = view(context, decodeURIComponent(id ?? ""))
+    shown = view(context, decoded(id ?? ""))
   }
   window.onhashchange = route
   route()
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function skip(event, main) {

@@ -117,10 +117,7 @@ impl ThisMachine {
 }
 
 fn is_look(call: &Call) -> bool {
-    matches!(
-        call,
-        Call::PaneList | Call::PaneStatus(_) | Call::ProjectList | Call::EventsRead(_)
-    )
+    matches!(call, Call::PaneList | Call::PaneStatus(_) | Call::ProjectList | Call::EventsRead(_))
 }
 
 fn json(report: Result<impl serde::Serialize, Error>) -> Result<Text, Failure> {

@@ -99,8 +99,9 @@ fn failed(error: &ServeError) -> CliError {
     match error {
         ServeError::Open(_) => CliError { code: REFUSED, ..said }
             .todo("add --tls, or --cert and --key; or listen on 127.0.0.1 and use `ssh -L`"),
-        ServeError::Nameless(_) => CliError { code: 2, ..said }
-            .todo("name it with --public-url, or listen on one address"),
+        ServeError::Nameless(_) => {
+            CliError { code: 2, ..said }.todo("name it with --public-url, or listen on one address")
+        }
         ServeError::Listen(..) => said.todo("--listen 127.0.0.1:PORT takes another port"),
         _ => said,
     }

@@ -28,29 +28,35 @@ fn one_pane_is_shown_in_its_own_size_and_typed_in() {
     phone.typed(1, "stty size\r");
     phone.wait_text("21 44");
     // Every key is the program's: none is a command of Segno's.
-    phone.typed(2, "\x02cecho typ''ed\r");
+    phone.typed(2, ": \x02c\recho typ''ed\r");
     phone.wait_text("typed");
     assert_eq!(segno.panes().len(), 2);
 
     // The desk's size counts as soon as somebody is there, and the phone's does not change it.
     let desk = segno.terminal();
     desk.wait_text("stty size");
-    phone.wait_text("\x1b[8;29;49t");
+    let screen = segno.json(&["read", &pane, "--format", "json"])["screen"].take();
+    let size = format!("\x1b[8;{};{}t", screen["rows"], screen["cols"]);
+    assert_ne!(size, "\x1b[8;21;44t");
+    phone.wait_text(&size);
     let before = segno.status(&pane);
-    let watcher = segno.json(&["web", "tokens", "new", "--may", "watch", "--pane", &pane])["token"].take();
+    let watcher =
+        segno.json(&["web", "tokens", "new", "--may", "watch", "--pane", &pane])["token"].take();
     let code = watcher["code"].as_str().expect("a code");
     let tv = web.sign_in(code);
     let mut tv = Pane::open(&web, &tv, &pane, (10, 5), 2, 0);
-    tv.wait_text("\x1b[8;29;49t");
+    tv.wait_text(&size);
     assert_eq!(segno.status(&pane)["pid"], before["pid"]);
 
     // Who only looks does not type.
     tv.typed(1, "exit\r");
     assert_eq!(tv.closed(), Some(4403));
-    let gone = web.channel("/ws/panes/p9", &cookie);
-    let mut gone = gone;
+    let mut gone = web.channel("/ws/panes/p9", &cookie);
     let token = "0".repeat(32);
-    gone.send(1, json!({ "cols": 9, "rows": 9, "token": token, "acked": 0 }).to_string().as_bytes());
+    gone.send(
+        1,
+        json!({ "cols": 9, "rows": 9, "token": token, "acked": 0 }).to_string().as_bytes(),
+    );
     assert_eq!(gone.closed(), Some(4404));
     let log = segno.file("log/web.log").expect("an audit log");
     assert!(log.contains("login") && log.contains("beyond scope"), "{log}");
@@ -194,7 +200,8 @@ fn tokens_are_listed_and_revoked_and_outlive_the_server() {
     web.kill();
     let web = Web::start(&segno, port);
     assert_eq!(web.get("/api/me", &cookie).0, 200);
-    let made = segno.ok(&["web", "tokens", "new", "--may", "watch", "--for", "12h", "--name", "tv"]);
+    let made =
+        segno.ok(&["web", "tokens", "new", "--may", "watch", "--for", "12h", "--name", "tv"]);
     assert!(made.contains(&format!("http://{}/#code=", web.address)), "{made}");
     assert!(segno.ok(&["web", "tokens", "list"]).contains("watch all"));
     segno.ok(&["web", "tokens", "revoke", token["id"].as_str().expect("an id")]);
