@@ -28,7 +28,9 @@ export function conversation({ main, signIn }, id) {
 }
 
 function show(place, id, { conversation: of, entries }) {
-  document.title = `${of.title ?? of.id} · Segno`
+  const asked = entries.find((one) => one.role === "user" && one.text)?.text.split("\n")[0]
+  const title = of.title ?? asked?.slice(0, 100) ?? "no title"
+  document.title = `${title} · Segno`
   const facts = [
     of.agent,
     of.model,
@@ -47,7 +49,7 @@ function show(place, id, { conversation: of, entries }) {
   fill(
     place,
     h("a", { class: "back", href: "#/history" }, "‹ History"),
-    h("h1", {}, of.title ?? "no title"),
+    h("h1", {}, title),
     h("p", { class: "facts" }, facts.filter(Boolean).join(" · ")),
     h("p", { class: "exports" }, "Save as ", exports),
     list,
