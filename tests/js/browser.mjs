@@ -10,8 +10,8 @@ const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIte
 
 /** Says how far it is, and waits for leave to go on. */
 async function step(name) {
-  console.log(name)
-  await lines.next()
+    console.log(name)
+    await lines.next()
 }
 
 // Drawn by elements, the terminal's text can be read.
@@ -25,15 +25,15 @@ const wrong = []
 page.on("request", (request) => asked.push(request.url()))
 page.on("pageerror", (error) => wrong.push(error.message))
 page.on("console", (message) => {
-  if (/Content Security Policy/.test(message.text())) wrong.push(message.text())
+    if (/Content Security Policy/.test(message.text())) wrong.push(message.text())
 })
 const shot = async (of, name) => SHOTS && of.screenshot({ path: `${SHOTS}/${name}.png` })
 const view = async (hash) => page.evaluate((to) => (location.hash = to), hash)
 const screen = async (text) =>
-  page.waitForFunction(
-    (wanted) => document.querySelector(".xterm-rows")?.textContent.includes(wanted),
-    text,
-  )
+    page.waitForFunction(
+        (wanted) => document.querySelector(".xterm-rows")?.textContent.includes(wanted),
+        text,
+    )
 
 await page.goto(LINK)
 await page.getByRole("heading", { name: "Waiting for you" }).waitFor()
@@ -44,7 +44,10 @@ await page.getByRole("button", { name: "Allow" }).first().click()
 await page.getByText("answered").first().waitFor()
 await step("answered")
 
-await page.getByRole("link", { name: /worker/ }).first().click()
+await page
+    .getByRole("link", { name: /worker/ })
+    .first()
+    .click()
 await page.locator(".pane[data-connection=open]").waitFor()
 await page.keyboard.type("echo browser-$((40 + 2))\n")
 await screen("browser-42")
@@ -71,21 +74,28 @@ await view("#/usage")
 await page.getByText("Conversations").first().waitFor()
 
 const phone = await browser.newContext({
-  viewport: { width: 390, height: 780 },
-  deviceScaleFactor: 2,
-  hasTouch: true,
-  isMobile: true,
-  storageState: await context.storageState(),
+    viewport: { width: 390, height: 780 },
+    deviceScaleFactor: 2,
+    hasTouch: true,
+    isMobile: true,
+    storageState: await context.storageState(),
 })
 const small = await phone.newPage()
 await small.goto(new URL("/", LINK).href)
-await small.getByRole("link", { name: /worker/ }).first().tap()
+await small
+    .getByRole("link", { name: /worker/ })
+    .first()
+    .tap()
 await small.locator(".pane[data-connection=open]").waitFor()
-await small.waitForFunction(() => document.querySelector(".xterm-rows")?.textContent.includes("last-44"))
+await small.waitForFunction(() =>
+    document.querySelector(".xterm-rows")?.textContent.includes("last-44"),
+)
 await small.getByRole("button", { name: "Prompt" }).tap()
 await small.getByRole("textbox", { name: "Prompt" }).fill("echo phone-$((40 + 5))")
 await small.getByRole("button", { name: "Send" }).tap()
-await small.waitForFunction(() => document.querySelector(".xterm-rows")?.textContent.includes("phone-45"))
+await small.waitForFunction(() =>
+    document.querySelector(".xterm-rows")?.textContent.includes("phone-45"),
+)
 await small.getByRole("button", { name: "Ctrl", exact: true }).waitFor()
 await shot(small, "web-phone")
 const wide = await small.evaluate(() => document.documentElement.scrollWidth > innerWidth)

@@ -18,7 +18,9 @@ import {
   byProject,
   byUrgency,
   diffKinds,
+  gist,
   pieces,
+  replaced,
   withCtrl,
 } from "../../crates/web/ui/js/words.js"
 
@@ -118,6 +120,18 @@ test("differences are coloured, texts are not", () => {
   assert.equal(diffKinds("- a list\n+ another"), null)
   const kinds = diffKinds("--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n z")?.map((line) => line.kind)
   assert.deepEqual(kinds, ["head", "head", "hunk", "removed", "added", "same"])
+})
+
+test("a call is known by what it was given, and a replacement is a difference", () => {
+  assert.equal(gist('{"timeout":5,"command":"ls\\npwd"}'), "ls")
+  assert.equal(gist("plain"), "plain")
+  assert.equal(gist("[1]"), "[1]")
+  const edit = JSON.stringify({ file_path: "/x", old_string: "a\nb", new_string: "c" })
+  assert.deepEqual(
+    replaced(edit)?.map((line) => line.line),
+    ["-a", "-b", "+c"],
+  )
+  assert.equal(replaced('{"old_string":1}'), null)
 })
 
 test("ctrl makes a control character of a letter", () => {

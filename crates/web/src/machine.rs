@@ -17,7 +17,7 @@ pub struct Failure {
 }
 
 impl Failure {
-    /// Where the reason is of no kind that a page could tell apart.
+    /// Where a page does the same whatever the reason.
     pub fn new(message: impl ToString) -> Failure {
         Failure { status: 502, message: message.to_string() }
     }

@@ -69,6 +69,19 @@ fn every_key_is_its_panes_and_nobody_is_moved() {
 }
 
 #[test]
+fn what_is_typed_in_it_goes_to_no_other_pane() {
+    let mut world = world();
+    for pane in [1, 2] {
+        world.model.panes.get_mut(&p(pane)).unwrap().extras.broadcast = true;
+    }
+    attach(&mut world, 2, false);
+    let done = did(&mut world, Event::Key { client: PHONE, event: press("x") });
+    let into =
+        |pane| move |e: &Effect| matches!(e, Effect::Input { pane: to, .. } if *to == p(pane));
+    assert!(done.iter().any(into(2)) && !done.iter().any(into(1)), "{done:?}");
+}
+
+#[test]
 fn it_goes_with_its_pane() {
     let mut world = world();
     attach(&mut world, 2, false);

@@ -267,7 +267,7 @@ impl Model {
         }
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
-            self.typed(pane, PaneInput::Key(event), cx);
+            self.typed_by(id, pane, PaneInput::Key(event), cx);
         } else if state.is_asleep() {
             if pressed && !is_modifier(&event) {
                 cx.out.push(Effect::Wake { pane });
@@ -305,7 +305,16 @@ impl Model {
             return;
         }
         if let Some(pane) = self.focused(id) {
-            self.typed(pane, input, cx);
+            self.typed_by(id, pane, input, cx);
+        }
+    }
+
+    /// What a client types in a pane, and in those that get the same; who shows one pane alone
+    /// types in that one alone.
+    fn typed_by(&self, id: ClientId, pane: PaneId, input: PaneInput, cx: &mut Context) {
+        match self.clients.get(&id).is_some_and(|client| client.only.is_some()) {
+            true => cx.out.push(Effect::Input { pane, input }),
+            false => self.typed(pane, input, cx),
         }
     }
 

@@ -44,8 +44,8 @@ pub(in crate::server) struct Attached {
     pub renderer: Renderer,
     /// What it was sent last.
     pub view: View,
-    /// The size that it was told to take, where it shows one pane alone.
-    pub told: Option<Size>,
+    /// The size that it was last given, where it shows one pane alone.
+    pub offered: Option<Size>,
     /// What it said of itself.
     pub arrival: Arrival,
     /// What decides about its theme.
@@ -114,7 +114,7 @@ impl Attached {
             escape_at: None,
             renderer: Renderer::new(caps),
             view: View::empty(),
-            told: None,
+            offered: None,
             arrival: Arrival::default(),
             viewer: Viewer::default(),
             dragging: None,
@@ -155,7 +155,7 @@ impl Attached {
     /// has its own size, not its terminal's.
     pub fn fit_to_pane(&mut self, out: &mut Vec<u8>) {
         let size = self.view.frame.size();
-        if self.told.replace(size) != Some(size) {
+        if self.offered.replace(size) != Some(size) {
             segno_term::render::resize(size, out);
             self.renderer.resize(size);
         }

@@ -93,7 +93,7 @@ pub(crate) struct App {
     guard: Mutex<Guard>,
     machine: Arc<dyn Machine>,
     feed: Feed,
-    /// The cookie's name: browsers do not tell ports apart.
+    /// The cookie's name: to browsers one host is one, whatever the port.
     cookie: String,
 }
 

@@ -57,7 +57,7 @@ async fn follow(app: Shared, token: Token, mut socket: WebSocket) {
             }
             said = socket.recv() => match said {
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return,
-                Some(Ok(_)) => pulse.heard(),
+                Some(Ok(_)) => pulse.answered(),
             },
             _ = beats.tick() => {
                 if !app.tokens.is_good(&token.id, now_ms()) {

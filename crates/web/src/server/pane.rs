@@ -149,13 +149,13 @@ async fn pass_on(
         tokio::select! {
             said = socket.recv() => match said {
                 Some(Ok(Message::Binary(bytes))) => {
-                    pulse.heard();
+                    pulse.answered();
                     let frames = allowed(&mut frames, &bytes, types)?;
                     let written = timeout(SLOW, daemon.write_all(&frames)).await;
                     written.map_err(|_| (GONE, "the daemon does not answer".to_string()))?
                         .map_err(gone)?;
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => pulse.heard(),
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => pulse.answered(),
                 Some(Ok(Message::Text(_))) => return Err((NONSENSE, "that is no frame".into())),
                 Some(Ok(Message::Close(_)) | Err(_)) | None => return Ok(()),
             },

@@ -17,12 +17,12 @@ pub enum Beat {
     Gone,
 }
 
-/// Looks since something was heard.
+/// Looks since something came.
 #[derive(Debug, Default)]
 pub struct Pulse(u32);
 
 impl Pulse {
-    pub fn heard(&mut self) {
+    pub fn answered(&mut self) {
         self.0 = 0;
     }
 
@@ -46,7 +46,7 @@ mod tests {
         for _ in 0..10 {
             let asked = (0..ASK).filter(|_| pulse.beat() == Beat::Ask).count();
             assert_eq!(asked, 1);
-            pulse.heard();
+            pulse.answered();
         }
         let last = (0..GONE).map(|_| pulse.beat()).last();
         assert_eq!(last, Some(Beat::Gone));

@@ -18,6 +18,7 @@ use segno_wire::control::Call;
 use segno_wire::frame::{FrameDecoder, FromClient, FromDaemon};
 
 #[path = "../../tests/support/plain.rs"]
+#[expect(dead_code, reason = "the integration tests need more of it")]
 mod plain;
 
 /// What programs call themselves: markup that must stay text.

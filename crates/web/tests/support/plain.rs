@@ -1,4 +1,4 @@
-//! A plain client of HTTP and WebSockets, for tests: it says exactly what it is told to.
+//! A plain client of HTTP and WebSockets, for tests: it says what it is given, and nothing else.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js"
 import { fill, h } from "./dom.js"
-import { diffKinds } from "./words.js"
+import { diffKinds, gist, replaced } from "./words.js"
 
 /** Longer texts are folded, in characters; and entries that are put in at once. */
 const LONG = 4000
@@ -70,14 +70,14 @@ function entry(one) {
   const when = one.time && h("time", {}, new Date(one.time).toLocaleTimeString())
   const failed = one.status === "failed" && h("span", { class: "failed" }, "failed")
   if (one.role === "tool") {
-    const line = (one.input ?? one.text ?? "").split("\n")[0].slice(0, 160)
+    const line = gist(one.input ?? one.text ?? "")
     return h(
       "li",
       { class: "tool" },
       h(
         "details",
         {},
-        h("summary", {}, h("span", { class: "role" }, who), " ", h("code", {}, line), failed),
+        h("summary", {}, h("span", { class: "role" }, who), " ", h("code", {}, line), " ", failed),
         one.input && block(one.input),
         one.output && block(one.output),
         one.text && block(one.text),
@@ -114,7 +114,7 @@ function prose(text) {
 }
 
 function block(text) {
-  const kinds = diffKinds(text)
+  const kinds = replaced(text) ?? diffKinds(text)
   const lines = kinds?.map(({ line, kind }) => h("span", { class: `diff ${kind}` }, `${line}\n`))
   return folded(text, h("pre", {}, lines ?? text))
 }

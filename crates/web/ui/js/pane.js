@@ -39,7 +39,7 @@ export function pane({ me, main, signIn }, id) {
   )
   fill(main, view)
 
-  const told = (what, text) => {
+  const report = (what, text) => {
     view.dataset.connection = what
     fill(status, what === "open" ? "" : text)
     if (what === "revoked") signIn()
@@ -50,7 +50,7 @@ export function pane({ me, main, signIn }, id) {
     row.release()
     return withCtrl(text)
   }
-  const terminal = new PaneTerminal(screen, id, told, meant)
+  const terminal = new PaneTerminal(screen, id, report, meant)
   const type = (text) => terminal.type(encoder.encode(text))
 
   const row = keyRow(

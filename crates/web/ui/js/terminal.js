@@ -29,7 +29,7 @@ export class PaneTerminal {
   #terminal
   #place
   #pane
-  #told
+  #report
   #outbox = new Outbox()
   #token = token()
   #socket = null
@@ -49,13 +49,13 @@ export class PaneTerminal {
   /**
    * @param {HTMLElement} place
    * @param {string} pane
-   * @param {(what: string, text?: string) => void} told "open", "lost", "ended", "revoked"
+   * @param {(what: string, text?: string) => void} report "open", "lost", "ended", "revoked"
    * @param {(text: string) => string} meant what a typed text means
    */
-  constructor(place, pane, told, meant) {
+  constructor(place, pane, report, meant) {
     this.#place = place
     this.#pane = pane
-    this.#told = told
+    this.#report = report
     const style = getComputedStyle(document.body)
     this.#terminal = new Terminal({
       allowProposedApi: true,
@@ -96,7 +96,7 @@ export class PaneTerminal {
   type(bytes) {
     if (this.#ready && !this.#types) return
     const frames = this.#outbox.add(bytes)
-    if (frames === null) return this.#told("lost", "too much was typed without a connection")
+    if (frames === null) return this.#report("lost", "too much was typed without a connection")
     if (this.#ready) frames.forEach((frame) => this.#socket.send(frame))
   }
 
@@ -214,7 +214,7 @@ export class PaneTerminal {
         this.#waiting = []
         this.#terminal.reset()
         if (types) this.#outbox.unacked().forEach((frame) => socket.send(frame))
-        this.#told("open")
+        this.#report("open")
         this.#offer()
         return
       }
@@ -224,19 +224,19 @@ export class PaneTerminal {
     socket.onclose = (event) => {
       if (turn !== this.#turn || this.#ended) return
       this.#ready = false
-      if (event.code === REVOKED) return this.#told("revoked")
+      if (event.code === REVOKED) return this.#report("revoked")
       if (event.code === UNKNOWN || event.code === FORBIDDEN) {
-        return this.#told("ended", event.reason)
+        return this.#report("ended", event.reason)
       }
-      if (bye && ENDED.includes(bye.code)) return this.#told("ended", bye.text || "detached")
-      this.#told("lost", bye?.text || "no connection; trying again")
+      if (bye && ENDED.includes(bye.code)) return this.#report("ended", bye.text || "detached")
+      this.#report("lost", bye?.text || "no connection; trying again")
       this.#pause = backoff(this.#pause)
       this.#timer = setTimeout(() => this.#again(), this.#pause)
     }
   }
 
   async #again() {
-    if (await isSignedOut()) return this.#ended || this.#told("revoked")
+    if (await isSignedOut()) return this.#ended || this.#report("revoked")
     if (!this.#ended) this.#connect()
   }
 

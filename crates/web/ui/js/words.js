@@ -137,6 +137,52 @@ export function diffKinds(text) {
 }
 
 /**
+ * What a tool was given, where it is an object.
+ * @param {string} input
+ * @returns {Record<string, unknown> | null}
+ */
+function given(input) {
+  try {
+    const value = JSON.parse(input)
+    return value !== null && typeof value === "object" && !Array.isArray(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+/** By what a call is known in a line, the most useful first. */
+const GIST = ["command", "file_path", "filePath", "path", "pattern", "query", "url", "description"]
+
+/**
+ * A call in a line: its command, file or pattern, else all that it was given.
+ * @param {string} input
+ */
+export function gist(input) {
+  const object = given(input)
+  const known = GIST.map((key) => object?.[key]).find((value) => value && typeof value === "string")
+  return String(known ?? input)
+    .split("\n")[0]
+    .slice(0, 160)
+}
+
+/**
+ * A call that replaces a text by another, as a difference; null where it is none.
+ * @param {string} input
+ */
+export function replaced(input) {
+  const object = given(input)
+  const before = object?.old_string ?? object?.oldString
+  const after = object?.new_string ?? object?.newString
+  if (typeof before !== "string" || typeof after !== "string") return null
+  const lines = (
+    /** @type {string} */ text,
+    /** @type {string} */ sign,
+    /** @type {string} */ kind,
+  ) => text.split("\n").map((line) => ({ line: sign + line, kind }))
+  return [...lines(before, "-", "removed"), ...lines(after, "+", "added")]
+}
+
+/**
  * A typed letter with ctrl held.
  * @param {string} text
  */
