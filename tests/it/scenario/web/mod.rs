@@ -152,7 +152,7 @@ fn what_waits_is_seen_and_answered() {
     // The overview goes on with the next daemon.
     segno.kill_daemon();
     segno.daemon_start();
-    segno.wait_state(&pane, "blocked");
+    let asks = segno.wait_state(&pane, "blocked");
     let answer = json!({ "answer": "allow", "since": asks["since"] });
     let path = format!("/api/panes/{pane}/answer");
     let answered = web.post(&path, &cookie, &answer);
