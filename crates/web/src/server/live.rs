@@ -20,6 +20,9 @@ use segno_wire::control::project::ProjectList;
 
 /// Without events, figures are asked for again after so long.
 const TURN_MS: u64 = 10_000;
+/// And so much sooner while something is asked that cannot be answered yet: agents say that they
+/// ask before it is on their screens.
+const SOON_MS: u64 = 1_000;
 /// What happens within this time is shown together.
 const TOGETHER: Duration = Duration::from_millis(150);
 /// Between two attempts to reach a daemon.
@@ -103,6 +106,7 @@ fn follow(
     runs: &Mutex<bool>,
 ) {
     let mut since = None;
+    let mut turn = TURN_MS;
     loop {
         {
             let mut runs = runs.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -112,10 +116,13 @@ fn follow(
             }
         }
         // What happens while the overview is put together comes with the next turn.
-        let events = events(machine, since);
+        let events = events(machine, since, turn);
         let snapshot = match events.and_then(|list| Ok((list.next, cards(machine)?))) {
             Ok((next, cards)) => {
                 since = Some(next);
+                let unanswered =
+                    |card: &Card| card.state == PaneState::Blocked && card.answers.is_empty();
+                turn = if cards.iter().any(unanswered) { SOON_MS } else { TURN_MS };
                 Snapshot { cards, trouble: None }
             }
             Err(failure) => {
@@ -132,11 +139,11 @@ fn follow(
     }
 }
 
-fn events(machine: &dyn Machine, since: Option<u64>) -> Result<EventList, Failure> {
+fn events(machine: &dyn Machine, since: Option<u64>, turn: u64) -> Result<EventList, Failure> {
     let asked = EventsAsked {
         since,
         wait: since.is_some(),
-        timeout_ms: Some(TURN_MS),
+        timeout_ms: Some(turn),
         ..EventsAsked::default()
     };
     read(machine.call(&Call::EventsRead(asked))?)
