@@ -1,6 +1,8 @@
 //! What every request passes, upgrades too: whether it is for this server and from its pages; and
 //! what every answer carries.
 
+use std::time::Duration;
+
 use axum::extract::{Path, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
@@ -13,6 +15,9 @@ use crate::access::Token;
 use crate::clock::now_ms;
 use crate::front;
 use crate::origin::Said;
+
+/// How long a request may take, its body included; a channel begins within it.
+const WITHIN: Duration = Duration::from_secs(60);
 
 /// Terminals write styles into the page, so those may be there; scripts are this server's files.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -50,7 +55,10 @@ pub async fn gate(State(app): State<Shared>, request: Request, next: Next) -> Re
     let mut response = match verdict {
         _ if !known => refusal(405, "there is no such method"),
         _ if !direct => refusal(400, "this is no proxy"),
-        Ok(()) => next.run(request).await,
+        Ok(()) => match tokio::time::timeout(WITHIN, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) => refusal(408, "it took too long"),
+        },
         Err(stranger) => {
             let peer = request.extensions().get::<Peer>().map(|peer| peer.0.to_string());
             let path: String = request.uri().path().chars().take(80).collect();
