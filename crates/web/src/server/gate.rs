@@ -14,6 +14,7 @@ use super::{Peer, Shared, refusal};
 use crate::access::Token;
 use crate::clock::now_ms;
 use crate::front;
+use crate::machine::Failure;
 use crate::origin::Said;
 
 /// How long a request may take, its body included; a channel begins within it.
@@ -24,7 +25,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
 img-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; \
 form-action 'none'; frame-ancestors 'none'";
 
-const HEADERS: [(HeaderName, HeaderValue); 7] = [
+static HEADERS: [(HeaderName, HeaderValue); 7] = [
     (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
     (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
@@ -94,13 +95,13 @@ fn said(headers: &HeaderMap) -> Said<'_> {
 }
 
 /// Whose request it is.
-pub fn visitor(app: &Shared, headers: &HeaderMap) -> Result<Token, Response> {
+pub fn visitor(app: &Shared, headers: &HeaderMap) -> Result<Token, Failure> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
         cookies.flat_map(|line| line.split(';')).filter_map(|p| p.trim().split_once('='));
     let own = pairs.find(|(name, _)| *name == app.cookie).map(|(_, value)| value);
     let token = own.and_then(|cookie| app.tokens.of_cookie(cookie, now_ms()));
-    token.ok_or_else(|| refusal(401, "sign in first"))
+    token.ok_or_else(|| Failure { status: 401, message: "sign in first".into() })
 }
 
 pub async fn index(headers: HeaderMap) -> Response {

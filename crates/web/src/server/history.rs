@@ -54,7 +54,7 @@ async fn look(app: Shared, headers: HeaderMap, asked: HistoryAsked) -> Response 
     match visitor(&app, &headers) {
         Ok(token) if token.scope.reads_history() => {}
         Ok(_) => return refusal(403, "this token does not read past conversations"),
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     }
     match app.aside(move |machine| machine.history(&asked)).await {
         Ok(Text::Json(value)) => Json(value).into_response(),

@@ -61,7 +61,7 @@ pub async fn login(
 pub async fn logout(State(app): State<Shared>, headers: HeaderMap) -> Response {
     let token = match visitor(&app, &headers) {
         Ok(token) => token,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     if let Err(error) = app.tokens.revoke(Some(&token.id), now_ms()) {
         return refusal(500, &error.to_string());
@@ -74,7 +74,7 @@ pub async fn logout(State(app): State<Shared>, headers: HeaderMap) -> Response {
 pub async fn me(State(app): State<Shared>, headers: HeaderMap) -> Response {
     match visitor(&app, &headers) {
         Ok(token) => Json(me_of(&token)).into_response(),
-        Err(refused) => refused,
+        Err(refused) => refused.into_response(),
     }
 }
 

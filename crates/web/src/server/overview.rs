@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::extract::ws::{Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::http::header::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use super::Shared;
@@ -29,7 +29,7 @@ pub async fn overview(
             .max_message_size(SAID)
             .max_frame_size(SAID)
             .on_upgrade(move |socket| follow(app, token, socket)),
-        Err(refused) => refused,
+        Err(refused) => refused.into_response(),
     }
 }
 

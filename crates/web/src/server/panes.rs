@@ -7,8 +7,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::Shared;
 use super::gate::visitor;
-use super::{Shared, refusal};
 use crate::access::{May, Token};
 use crate::machine::{Failure, Machine};
 use segno_base::ids::PaneId;
@@ -40,7 +40,7 @@ pub async fn answer(
 ) -> Response {
     let (token, pane) = match allowed(&app, &headers, &pane, May::Answer) {
         Ok(allowed) => allowed,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     let facts = json!({ "token": token.id, "pane": pane.to_string(), "answer": answered.answer });
     let pressed = app.aside(move |machine| press(machine, &token, pane, &answered)).await;
@@ -80,7 +80,7 @@ pub async fn send(
 ) -> Response {
     let (token, pane) = match allowed(&app, &headers, &pane, May::Full) {
         Ok(allowed) => allowed,
-        Err(refused) => return refused,
+        Err(refused) => return refused.into_response(),
     };
     let facts = json!({ "token": token.id, "pane": pane.to_string(), "bytes": typed.text.len() });
     let sent = app.aside(move |machine| {
@@ -102,12 +102,12 @@ fn allowed(
     headers: &HeaderMap,
     pane: &str,
     what: May,
-) -> Result<(Token, PaneId), Response> {
+) -> Result<(Token, PaneId), Failure> {
     let token = visitor(app, headers)?;
-    let pane = pane.parse().map_err(|_| refusal(404, "there is no such pane"))?;
+    let pane = pane.parse().map_err(|_| Failure::not_found("there is no such pane"))?;
     if !token.scope.allows(what) {
         app.audit.note("beyond scope", json!({ "token": token.id, "wanted": what.name() }));
-        return Err(refusal(403, "this token may not do that"));
+        return Err(Failure { status: 403, message: "this token may not do that".into() });
     }
     Ok((token, pane))
 }

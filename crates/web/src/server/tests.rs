@@ -57,9 +57,8 @@ impl Machine for MadeUp {
                 }
                 Ok(json!({ "events": [], "next": 1, "gap": false }))
             }
-            Call::PaneStatus(of) => {
+            Call::PaneStatus(_) => {
                 let id = call.params()["pane"].as_str().unwrap_or_default().to_string();
-                let _ = of;
                 let mut status =
                     MadeUp::pane(&id, if id == "p1" { "/work/app" } else { "/work/other" });
                 if id == "p1" {

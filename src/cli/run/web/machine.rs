@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::cli::caller::{CallError, Control};
 use crate::cli::environment::Environment;
-use crate::cli::error::CliError;
 use crate::cli::process::{self, ProcessError};
 use segno_archive::export::{self, Format};
 use segno_archive::query::time::Now;
@@ -31,8 +30,8 @@ pub struct ThisMachine {
 }
 
 impl ThisMachine {
-    pub fn new(env: &Environment) -> Result<ThisMachine, CliError> {
-        Ok(ThisMachine { home: env.home.clone() })
+    pub fn new(env: &Environment) -> ThisMachine {
+        ThisMachine { home: env.home.clone() }
     }
 
     fn greet(&self) -> Result<Control, Failure> {

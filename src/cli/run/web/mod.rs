@@ -48,7 +48,7 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
     let fingerprint = certificate.as_ref().map(Certificate::fingerprint);
     let audit = Audit::open(&env.home.web_log()).map_err(|e| CliError::new(WHAT, e))?;
     let options = Options { listen, public_url, certificate, tokens, audit };
-    let machine = Arc::new(ThisMachine::new(env)?);
+    let machine = Arc::new(ThisMachine::new(env));
     let served = segno_web::serve(options, machine, |served, tokens| {
         let url = served.place.url();
         tokens::remember_url(env, &url);
