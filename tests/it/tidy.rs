@@ -326,6 +326,7 @@ fn only_processes_look_at_the_clock() {
         "transcript/read/",
         // An agent that exports has its time.
         "history/exports.rs",
+        "web/clock.rs",
     ];
     only_in(&["SystemTime::now", "Instant::now"], &homes);
 }
@@ -383,7 +384,7 @@ fn only_the_dispatcher_sees_all() {
 #[test]
 fn only_the_server_is_asynchronous() {
     // The protocol's library is asynchronous; what it asks for is done by plain functions.
-    only_in(&["tokio::", "async fn"], &["server/", "mcp/server.rs"]);
+    only_in(&["tokio::", "async fn"], &["server/", "mcp/server.rs", "web/server/"]);
 }
 
 /// Where the daemon may wait: on a thread beside the owner, at its start before it serves anybody,

@@ -17,6 +17,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod value;
+mod web;
 mod worktree;
 
 use clap::{Args, Parser, Subcommand};
@@ -46,6 +47,7 @@ pub use sync::{
     Pause as SyncPause, Run as SyncRun, Sync,
 };
 pub use value::Since;
+pub use web::{Allowed, NewToken, TokensCommand, Web, WebCommand, WebTokens};
 pub use worktree::{
     Add, Diff, Finish as WorktreeFinish, List as WorktreeList, Prune, Restore as WorktreeRestore,
     Worktree,
@@ -138,6 +140,11 @@ pub enum Command {
     /// Agents are given it as a server that they run; docs/for-agents.md has the line for each.
     /// What screens and conversations say goes out without secrets, in pages.
     Mcp(Mcp),
+    /// Serve panes and past conversations to a browser: on loopback, by a code that is shown
+    ///
+    /// It runs until ctrl+c. What a browser may do is a token's: `segno web tokens`. docs/web.md has
+    /// the rest.
+    Web(Box<Web>),
     /// Print what an agent needs to know to use Segno, or write it where it looks
     Skill {
         /// What to do; nothing: print it.

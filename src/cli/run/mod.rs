@@ -21,6 +21,7 @@ pub mod sync;
 pub mod types;
 pub mod update;
 pub mod usage;
+pub mod web;
 pub mod worktree;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,5 +1,7 @@
 //! Tabs: which one a client looks at, which pane has the focus, and how large everything is.
 
+use std::collections::BTreeMap;
+
 use crate::core::model::workspace::{Client, Model};
 use crate::core::panes::lifecycle::Refusal;
 use crate::core::update::context::Context;
@@ -14,6 +16,12 @@ use segno_config::sections::looks::Looks;
 /// What a client offers for panes.
 pub(in crate::core) fn offered(client: &Client, looks: &Looks) -> Size {
     pane_area(client.size, looks, client.sidebar).size().clamped()
+}
+
+/// What the smallest client offers that shows this pane alone, and types in it.
+fn size_alone(clients: &BTreeMap<ClientId, Client>, pane: PaneId) -> Option<Size> {
+    let alone = clients.values().filter(|c| c.only == Some(pane) && !c.read_only);
+    alone.map(|c| c.size).reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)))
 }
 
 impl Model {
@@ -52,7 +60,7 @@ impl Model {
             let smallest = self
                 .clients
                 .values()
-                .filter(|c| c.tab == Some(tab.id) && !c.read_only)
+                .filter(|c| c.tab == Some(tab.id) && c.has_a_say())
                 .map(|c| offered(c, looks))
                 .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)));
             // Unseen, it keeps the rows that it was last given for panes and their names.
@@ -67,7 +75,9 @@ impl Model {
             let tiled = pane_rects(&tab.layout, tab.focus, tab.zoomed, area);
             let popup = tab.popup.map(|popup| (popup.pane, popup.inside(area)));
             for (id, rect) in tiled.into_iter().chain(popup) {
-                let size = rect.size().clamped();
+                // Who shows it alone sizes it while nobody has the tab on the screen.
+                let alone = smallest.is_none().then(|| size_alone(&self.clients, id)).flatten();
+                let size = alone.unwrap_or(rect.size()).clamped();
                 if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.size != size) {
                     pane.size = size;
                     resized.push(Effect::Resize { pane: id, size });

@@ -170,7 +170,7 @@ impl World {
     pub(super) fn attached() -> World {
         let mut world = World::new();
         let size = Size::new(120, 40);
-        world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+        world.event(Event::ClientAttached { client: CLIENT, size, read_only: false, only: None });
         world
     }
 

@@ -35,6 +35,7 @@ macro_rules! both_versions {
 
 mod agents;
 mod archived;
+mod browser;
 mod curate;
 mod forked;
 mod inspector;

@@ -2,6 +2,7 @@
 //!
 //! The only way to a [`PaneType`]: whatever has one knows that it passed.
 
+mod answer;
 mod computed;
 mod conversations;
 mod evidence;
@@ -101,6 +102,7 @@ fn pane_type(
     let command = command.flatten();
     let close = within(&mut root, "exit", reports, close_policy).flatten();
     let raw_keys = within(&mut root, "keys", reports, raw_keys);
+    let answer = within(&mut root, "answer", reports, answer::answer).flatten();
     let keep = within(&mut root, "scrollback", reports, |section, reports| {
         section.boolean(reports, "keep")
     });
@@ -136,6 +138,7 @@ fn pane_type(
         generation,
         close: close.unwrap_or_default(),
         raw_keys: raw_keys.unwrap_or_default(),
+        answer,
         keep_scrollback: keep.flatten().unwrap_or(true),
         computed,
         tracker,
