@@ -2,6 +2,7 @@
 
 mod finish;
 mod kept;
+mod kills;
 mod review;
 mod seen;
 mod start;
