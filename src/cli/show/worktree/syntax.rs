@@ -87,11 +87,14 @@ impl Syntax {
         let of = |part: Option<&std::ffi::OsStr>| {
             self.languages.find_syntax_by_extension(&part?.to_string_lossy())
         };
-        of(path.file_name()).or_else(|| of(path.extension())).or_else(|| {
+        let named = of(path.file_name()).or_else(|| of(path.extension()));
+        let found = named.or_else(|| {
             let is_first = hunk.new.0 <= 1;
             let line = hunk.lines.first().filter(|line| is_first && line.text.len() < LINE_MAX)?;
             self.languages.find_syntax_by_first_line(&shown(&line.text))
-        })
+        });
+        // In a text that is in no language, what was added and removed has the colours.
+        found.filter(|language| language.name != self.languages.find_syntax_plain_text().name)
     }
 
     fn read(&self, reader: &mut Reader, text: &str) -> Vec<Piece> {

@@ -99,7 +99,10 @@ fn pane_type(
         reports.error(root.span(), "`[command]` is missing; add it with program = \"…\"");
     }
     let command = command.flatten();
-    let close = within(&mut root, "exit", reports, close_policy).flatten();
+    let (close, again) = within(&mut root, "exit", reports, |section, reports| {
+        (close_policy(section, reports), section.boolean(reports, "again"))
+    })
+    .unwrap_or_default();
     let raw_keys = within(&mut root, "keys", reports, raw_keys);
     let keep = within(&mut root, "scrollback", reports, |section, reports| {
         section.boolean(reports, "keep")
@@ -135,6 +138,7 @@ fn pane_type(
         command: command?,
         generation,
         close: close.unwrap_or_default(),
+        again: again.unwrap_or(true),
         raw_keys: raw_keys.unwrap_or_default(),
         keep_scrollback: keep.flatten().unwrap_or(true),
         computed,
