@@ -32,7 +32,7 @@ use state::{Action, Review};
 const WHAT: &str = "cannot review";
 /// Files that are looked into for what became of comments are no larger, in bytes.
 const FILE_MAX: u64 = 16 << 20;
-/// How long it may take to tell what is what in the code of a hunk.
+/// How long it may take to find out what is what in the code of a hunk.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Shows the review until its user leaves it.
@@ -117,7 +117,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Tells what is what in the code on the page.
+    /// Finds out what is what in the code on the page.
     fn look_at_code(&mut self) {
         let Some(syntax) = &self.syntax else { return };
         for at in self.review.unread() {

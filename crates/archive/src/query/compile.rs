@@ -135,7 +135,7 @@ fn conversation(filters: &Filters, values: &mut Values) -> String {
              AND lower(x.project) = lower({it})))"
         )
     });
-    // Case counts: git tells such branches apart.
+    // Case counts, as it does for git.
     one_of(&filters.branch, values, &|it| {
         format!(
             "(c.branch = {it} OR EXISTS (SELECT 1 FROM context x WHERE x.agent = c.agent

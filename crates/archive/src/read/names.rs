@@ -8,7 +8,8 @@ const MOST: usize = 200;
 /// Tools are counted in so many of the newest calls: counting all would take long.
 const CALLS: usize = 20_000;
 
-/// Values of filters, the most frequent first; of directories and branches those that were used last.
+/// Values of filters, the most frequent first; of directories and branches those that were used
+/// last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     pub agents: Vec<String>,

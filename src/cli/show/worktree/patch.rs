@@ -8,7 +8,7 @@ use super::syntax::{self, Pieces, Syntax};
 use crate::cli::show::table::{Paint, Tone};
 use segno_worktree::diff::{Change, Diff, FileDiff, Hunk, Line, Side};
 
-/// How long it may take to tell what is what in code. What is left is shown without.
+/// How long it may take to find out what is what in code. What is left is shown without.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Unified, as programs and people read it.

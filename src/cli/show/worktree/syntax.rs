@@ -5,12 +5,12 @@ use std::ops::Range;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use segno_worktree::diff::{FileDiff, Hunk, Side};
 use two_face::re_exports::syntect::parsing::{
     ParseState, Scope, ScopeStack, SyntaxReference, SyntaxSet,
 };
 
 use super::shown;
+use segno_worktree::diff::{FileDiff, Hunk, Side};
 
 /// Longer lines, in bytes, are made by programs, and take programs' patience.
 const LINE_MAX: usize = 1000;
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn keywords_texts_and_comments_are_told_apart_on_each_side() {
+    fn keywords_texts_and_comments_differ_on_each_side() {
         let lines = [" /* one", "-two */ let a = 1;", "+three", " four */ let b = \"x\";"];
         let read = read("a.rs", &lines);
         let of = |line: usize, text: &str| {
