@@ -43,7 +43,7 @@ pub fn review(env: &Environment, subject: Subject) -> Result<(), CliError> {
     let comments = shelf.load();
     let pane = subject.pane.as_ref().map(ToString::to_string);
     let review = Review { comments, pane, ..Review::default() };
-    let syntax = env.color.then(Syntax::new);
+    let syntax = env.color.then(Syntax::load);
     let mut desk = Desk { env, subject, shelf, review, syntax, reverted: Vec::new(), busy: false };
     desk.read()?;
     while let Some((path, line)) = desk.sit(&signals)? {

@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// Unified, as programs and people read it.
 pub fn diff(diff: &Diff, paint: Paint) -> String {
     let end = Instant::now() + PATIENCE;
-    let syntax = paint.on.then(Syntax::new);
+    let syntax = paint.on.then(Syntax::load);
     let mut text = String::new();
     for file in &diff.files {
         text.push_str(&paint.paint(Tone::Strong, &heading(file)));

@@ -54,7 +54,7 @@ pub struct Syntax {
 }
 
 impl Syntax {
-    pub fn new() -> Syntax {
+    pub fn load() -> Syntax {
         let kinds = KINDS.iter().filter_map(|(name, token)| Some((Scope::new(name).ok()?, *token)));
         Syntax { languages: two_face::syntax::extra_newlines(), kinds: kinds.collect() }
     }
@@ -193,7 +193,7 @@ mod tests {
         let mut diff = diff(lines);
         let mut file = diff.files.remove(0);
         file.new = Some(name.into());
-        let pieces = Syntax::new().pieces(&file, &file.hunks[0], Duration::from_secs(60));
+        let pieces = Syntax::load().pieces(&file, &file.hunks[0], Duration::from_secs(60));
         let of = |(line, pieces): (&&str, Vec<Piece>)| {
             let text = shown(&line.as_bytes()[1..]);
             pieces.into_iter().map(|(at, token)| (text[at].to_string(), token)).collect()
