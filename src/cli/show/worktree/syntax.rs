@@ -189,11 +189,11 @@ mod tests {
     use super::*;
     use crate::cli::review::rows::tests::diff;
 
-    fn read(name: &str, lines: &[&str]) -> Vec<Vec<(String, Token)>> {
+    fn read(syntax: &Syntax, name: &str, lines: &[&str]) -> Vec<Vec<(String, Token)>> {
         let mut diff = diff(lines);
         let mut file = diff.files.remove(0);
         file.new = Some(name.into());
-        let pieces = Syntax::load().pieces(&file, &file.hunks[0], Duration::from_secs(60));
+        let pieces = syntax.pieces(&file, &file.hunks[0], Duration::from_secs(60));
         let of = |(line, pieces): (&&str, Vec<Piece>)| {
             let text = shown(&line.as_bytes()[1..]);
             pieces.into_iter().map(|(at, token)| (text[at].to_string(), token)).collect()
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn keywords_texts_and_comments_differ_on_each_side() {
         let lines = [" /* one", "-two */ let a = 1;", "+three", " four */ let b = \"x\";"];
-        let read = read("a.rs", &lines);
+        let read = read(&Syntax::load(), "a.rs", &lines);
         let of = |line: usize, text: &str| {
             read[line].iter().find(|(piece, _)| piece.contains(text)).map(|(_, token)| *token)
         };
@@ -217,6 +217,7 @@ mod tests {
 
     #[test]
     fn what_agents_write_most_is_known() {
+        let syntax = Syntax::load();
         for (name, line) in [
             ("a.py", "+def f():"),
             ("a.ts", "+const a = 1;"),
@@ -233,9 +234,9 @@ mod tests {
             ("a.html", "+<a href='b'>"),
             ("a.c", "+int f(void) { return 0; }"),
         ] {
-            assert!(!read(name, &[line])[0].is_empty(), "{name}");
+            assert!(!read(&syntax, name, &[line])[0].is_empty(), "{name}");
         }
-        assert_eq!(read("a.unknown", &["+if"]), Vec::<Vec<_>>::new());
+        assert_eq!(read(&syntax, "a.unknown", &["+if"]), Vec::<Vec<_>>::new());
     }
 
     #[test]
