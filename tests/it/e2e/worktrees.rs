@@ -40,6 +40,10 @@ fn two_tasks_are_done_reviewed_and_merged() {
             bed.segno.ok(&[&new[..], &["--cwd", cwd]].concat());
         }
         let tree = |name: &str| root.with_file_name("work.worktrees").join(name);
+        // Two that come up at the same time take long on a busy machine.
+        for name in names {
+            bed.segno.ok(&["wait", name, "--for", "output=Ask anything", "--timeout", "120"]);
+        }
         let asked = names.map(|name| {
             let task = format!("BASH echo new > {name}.txt && git commit -qam {name}");
             let mut command = bed.segno.command(program());
