@@ -45,6 +45,7 @@ impl Catalogue for Types {
             can_continue: agent,
             can_fork: agent,
             close,
+            again: true,
             toggled: BTreeSet::from(["loud".to_string()]),
             raw: BTreeSet::from([Key::ctrl('t')]),
         })

@@ -45,6 +45,7 @@ mod outside;
 mod sync;
 mod teams;
 mod turns;
+mod worktrees;
 
 /// Runs a test of an agent whose one version is tested.
 fn with_agent(test: impl Fn()) {

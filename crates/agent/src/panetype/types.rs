@@ -83,6 +83,8 @@ pub struct PaneType {
     /// How its program's generations are distinguished, where they need different things.
     pub generation: Option<GenerationRule>,
     pub close: ClosePolicy,
+    /// Whether its program is started again by itself when the pane comes back.
+    pub again: bool,
     /// Keys that its programs get even where they are bound without the prefix.
     pub raw_keys: BTreeSet<Key>,
     /// How what its program asks is answered by keys, where that is known.
