@@ -581,6 +581,8 @@ class PaneInfo(TypedDict):
     since: int
     #: The conversation it shows.
     session: Union[SessionId, None]
+    #: The conversation's title.
+    session_title: Union[str, None]
     #: How its program ended, if it did.
     exit: Union[ExitInfo, None]
     #: The question that it asks instead of showing its program.
@@ -641,6 +643,8 @@ class PaneStatus(TypedDict):
     since: int
     #: The conversation it shows.
     session: Union[SessionId, None]
+    #: The conversation's title.
+    session_title: Union[str, None]
     #: How its program ended, if it did.
     exit: Union[ExitInfo, None]
     #: The question that it asks instead of showing its program.
@@ -667,8 +671,6 @@ class PaneStatus(TypedDict):
     input_waiting: int
     #: The prompts that wait for its agent, if any do.
     queue: NotRequired[Union[QueueInfo, None]]
-    #: The conversation's title.
-    session_title: Union[str, None]
     #: What the agent waits for, or what the error said.
     detail: Union[str, None]
     #: What the conversation has used; left out without a tracker.

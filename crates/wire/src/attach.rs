@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 /// the client.
 pub const CLIENT_ENV: &[&str] = &[
     "NO_COLOR",
+    "TMUX",
+    "ZELLIJ",
+    "STY",
     "LANG",
     "LC_ALL",
     "LC_CTYPE",

@@ -60,6 +60,7 @@ Examples:
 
 A PANE is an id (p3), a name, @focused, @waiting (the agent that has waited longest), or @left,
 @right, @up, @down (beside the focused one). Inside a pane, commands without one mean that pane.
+Every command reads --json, and --color auto, always or never.
 Segno keeps everything in $SEGNO_HOME, by default ~/.segno; `segno man` is the manual
 page.";
 
@@ -73,6 +74,24 @@ pub struct Cli {
     /// What to do; nothing: attach.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long, global = true, hide = true)]
+    pub json: bool,
+    /// When to print in colors
+    #[arg(id = "when-to-color", long = "color", value_name = "WHEN", global = true, value_enum)]
+    #[arg(default_value_t, hide = true)]
+    pub color: When,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Also into files and pipes
+    Always,
+    Never,
 }
 
 /// A command.

@@ -77,6 +77,7 @@ impl Pane {
     /// Its program has ended just now.
     pub(in crate::core) fn program_ended(&mut self, status: ExitStatus, now: u64) {
         self.end_guests();
+        self.foreground = None;
         self.life = Life::Exited { status, at: now };
         self.ended = Some(now);
         self.busy_since = None;
