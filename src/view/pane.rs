@@ -79,7 +79,9 @@ impl Composer<'_> {
                 notice(&mut self.frame, rect, &[Notice::new(&text, theme.quiet)], None, borders);
             }
             _ => {
-                if cut.is_none() && screens.scroll(id).is_none_or(|(offset, _)| offset == 0) {
+                // Drawn again alone, it would lose what is said while it starts.
+                let alone = cut.is_none() && !starts(pane);
+                if alone && screens.scroll(id).is_none_or(|(offset, _)| offset == 0) {
                     self.is_live(id, rect, focused);
                 }
                 if focused
@@ -133,14 +135,12 @@ impl Composer<'_> {
 
     /// Whether an agent is on its way, and has shown nothing yet.
     fn is_starting(&self, pane: &Pane, rect: Rect) -> bool {
-        let starts = pane.agent().is_some_and(|status| status.activity == Activity::Starting);
-        let starts = starts || matches!(pane.life, Life::Starting { .. });
         let blank = |y| {
             let row = self.frame.row(y);
             let cells = row.iter().skip(rect.x.into()).take(rect.cols.into());
             cells.into_iter().all(|cell| *cell == Cell::BLANK)
         };
-        starts && pane.traits.is_agent && (rect.y..rect.bottom()).all(blank)
+        starts(pane) && (rect.y..rect.bottom()).all(blank)
     }
 
     fn failed(&mut self, pane: &Pane, why: &str, rect: Rect) {
@@ -192,6 +192,12 @@ impl Composer<'_> {
             self.hits.add(row, Target::Answer(id, index));
         }
     }
+}
+
+/// Whether an agent is on its way.
+fn starts(pane: &Pane) -> bool {
+    let says_so = pane.agent().is_some_and(|status| status.activity == Activity::Starting);
+    pane.traits.is_agent && (says_so || matches!(pane.life, Life::Starting { .. }))
 }
 
 /// How a program ended, in few columns.

@@ -254,7 +254,8 @@ pub enum Command {
         /// The event's name, where the JSON does not hold it
         event: Option<String>,
         /// What the agent says, instead of on standard input
-        json: Option<String>,
+        #[arg(id = "said", value_name = "JSON")]
+        said: Option<String>,
     },
     /// Hold the panes' programs
     #[command(hide = true)]
