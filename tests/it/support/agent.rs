@@ -12,6 +12,7 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 
+use super::archived;
 use super::model_server::{
     CACHED_TOKENS, COMPLETION_TOKENS, ModelServer, PROMPT_TOKENS, Reply, Request,
 };
@@ -153,6 +154,12 @@ impl Pane<'_> {
         let said = |screen: &str| screen.matches(text).count() > 1;
         self.terminal.wait(said, &format!("the answer {text:?}"));
         self.wait_state("idle");
+    }
+
+    /// Waits until the archive has exactly this of what was said in a conversation.
+    #[track_caller]
+    pub fn wait_archived(&self, id: &str, said: &[&str]) {
+        archived::wait_said(&self.bed.segno, id, said);
     }
 
     /// Lets the agent ask for a command in a dialog that shows this: the pane is blocked and says

@@ -4,6 +4,7 @@
 
 pub mod agent;
 pub mod agents;
+pub mod archived;
 pub mod mcp;
 pub mod model_server;
 pub mod opencode;

@@ -17,6 +17,8 @@ use crate::store::block::{Place, Reader};
 
 /// Of the newest entries that have the words, so many are ranked.
 const CANDIDATES: usize = 2000;
+/// Where each has to be read to know whether it has words in a row: so many.
+const CANDIDATES_READ: usize = 150;
 /// Of these, the texts of the best by age and role are looked at.
 const READ: usize = 100;
 /// Hits that are shown of a conversation.
@@ -76,7 +78,8 @@ pub fn search(archive: &Archive, query: &Query, options: &Options) -> Result<Sea
     let deadline = Instant::now().checked_add(options.budget);
     let matcher = Matcher::new(query);
     let (mut candidates, complete) = match options.how {
-        How::Words => candidates(db, query, CANDIDATES, deadline)?,
+        How::Words if Phrases::new(query).is_none() => candidates(db, query, CANDIDATES, deadline)?,
+        How::Words => candidates(db, query, CANDIDATES_READ, deadline)?,
         how => scan::scan(db, query, how, options.limit * SHOWN, deadline)?,
     };
     let now = options.now.milliseconds();

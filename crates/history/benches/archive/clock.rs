@@ -37,9 +37,12 @@ pub fn median(mut run: impl FnMut() -> Duration) -> Duration {
     times[times.len() / 2]
 }
 
-/// Resident, in megabytes; 0 where the system does not say.
+/// The most that was resident since this was called the last time, in megabytes; 0 where the
+/// system does not say.
 pub fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    // Resets it.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     peak.and_then(|text| text.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0)
         / 1024

@@ -115,18 +115,21 @@ impl Machine {
     }
 
     fn index(&self, directory: &Path) {
-        let files = self.files();
-        let bytes = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+        let (files, bytes) = self.files().iter().fold((0, 0), |(files, bytes), file| {
+            (files + 1, bytes + fs::metadata(file).unwrap().len())
+        });
         let mut archive = Archive::write(directory).unwrap().archive;
         let (report, took) = self.update(&mut archive);
+        let peak = clock::peak_memory();
         let (again, again_took) = self.update(&mut archive);
+        let again_peak = clock::peak_memory();
         assert_eq!((again.progress.records, again.progress.written), (0, 0));
         let start = Clock::now();
         archive.tidy(|| true).unwrap();
-        let tidied = start.elapsed();
+        let (tidied, tidy_peak) = (start.elapsed(), clock::peak_memory());
         let stats = read::stats(&archive, &Default::default()).unwrap();
         println!("\n| first index | |\n|---|--:|");
-        println!("| transcripts | {} files, {:.1} MB |", files.len(), megabytes(bytes));
+        println!("| transcripts | {files} files, {:.1} MB |", megabytes(bytes));
         println!("| rate | {:.1} MB/s |", megabytes(bytes) / took.as_secs_f64());
         println!("| time | {:.1} s, {} commits |", took.as_secs_f64(), report.progress.commits);
         println!("| nothing new | {:.0} ms |", again_took.as_secs_f64() * 1e3);
@@ -137,7 +140,8 @@ impl Machine {
             megabytes(stats.size),
             stats.size as f64 / stats.text as f64
         );
-        println!("| peak memory | {} MB |", clock::peak_memory());
+        println!("| peak memory while it is made | {peak} MB |");
+        println!("| nothing new; merging | {again_peak} MB; {tidy_peak} MB |");
     }
 
     /// From a line at the end of a transcript to a search that finds it.

@@ -107,6 +107,7 @@ fn comes_back_by_an_id_that_is_known_from_the_start() {
         pane.wait_state("idle");
         say(&bed, &pane, &id, "pears are green");
         pane.reboots_into(&["--resume", &id], &id, "pears are green");
+        pane.wait_archived(&id, &["apples are red", "pears are green"]);
     });
 }
 

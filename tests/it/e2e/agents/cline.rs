@@ -39,6 +39,7 @@ fn comes_back_in_a_chosen_session() {
             let one = list.as_array()?.iter().find(|c| c.to_string().contains("cherries"))?;
             Some(one["session"].as_str()?.to_owned())
         });
+        pane.wait_archived(&id, &["cherries are dark"]);
         bed.segno.ok(&["restart", &pane.id, "--session", &id]);
         pane.wait_arguments(&["--id", &id]);
         pane.terminal.wait_text("cherries are dark");

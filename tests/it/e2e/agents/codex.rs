@@ -65,6 +65,9 @@ fn comes_back_in_its_conversation() {
         pane.terminal.wait_text("eggs are round");
         say(&pane, "figs are old");
         pane.wait_recorded(&third);
+        pane.wait_archived(&second, &["dates are sweet"]);
+        // What a fork has copied stays in the conversation that it was copied from.
+        pane.wait_archived(&third, &["eggs are round", "figs are old"]);
     });
 }
 

@@ -40,6 +40,7 @@ fn comes_back_in_its_conversation() {
         let used = pane.wait_used(|_| true);
         assert_eq!((&used["key"], &used["model"]), (&json!(first), &json!("m1")), "{used:#}");
         assert_eq!(used["context_limit"], 128_000, "{used:#}");
+        pane.wait_archived(&first, &["coconuts are heavy"]);
         pane.enter("/clear");
         pane.terminal.wait_text("fresh session");
         pane.say("currants are small");

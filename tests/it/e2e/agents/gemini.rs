@@ -83,6 +83,7 @@ fn comes_back_in_its_conversation() {
         reboots_into(&bed, &mut pane, &second, "hazelnuts are brown");
         pane.say("jackfruits are huge");
         reboots_into(&bed, &mut pane, &second, "jackfruits are huge");
+        pane.wait_archived(&second, &["hazelnuts are brown", "jackfruits are huge"]);
     });
 }
 

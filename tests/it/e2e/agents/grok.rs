@@ -31,6 +31,7 @@ fn comes_back_in_its_conversation() {
         pane.wait_arguments(&["--session-id", &id]);
         pane.say("peas are round");
         pane.wait_status("tokens of a turn", |status| status["usage"]["model"] == json!("m1"));
+        pane.wait_archived(&id, &["peas are round"]);
         pane.reboots_into(&["--resume", &id], &id, READY);
         pane.terminal.wait_text("peas are round");
         pane.enter("ERR401");

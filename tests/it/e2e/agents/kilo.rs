@@ -43,6 +43,7 @@ fn comes_back_in_its_conversation() {
             "{used:#}"
         );
         assert!((used["cost"].as_f64().unwrap() - 0.00092).abs() < 1e-9, "{used:#}");
+        pane.wait_archived(&first, &["kale is green"]);
         pane.enter("/new");
         pane.terminal.wait_text("Ask anything");
         pane.say("leeks are long");

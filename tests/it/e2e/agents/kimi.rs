@@ -61,6 +61,7 @@ fn comes_back_in_the_last_or_in_a_chosen_conversation() {
         pane.say("berries are blue");
         let used = pane.wait_used(|_| true);
         assert_eq!(used["key"], json!(id), "{used:#}");
+        pane.wait_archived(&id, &["apricots are soft", "berries are blue"]);
         pane.enter("HANG");
         pane.wait_state("working");
         pane.terminal.keys("escape");

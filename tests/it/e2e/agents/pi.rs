@@ -37,6 +37,7 @@ fn comes_back_in_its_conversation() {
         assert_eq!((&used["key"], &used["model"]), (&json!(first), &json!("m1")), "{used:#}");
         // Dollars for a million tokens: 800 at 1, 200 at a tenth, 50 at 2.
         assert!((used["cost"].as_f64().unwrap() - 0.00092).abs() < 1e-9, "{used:#}");
+        pane.wait_archived(&first, &["peas are round"]);
         pane.enter("/new");
         let second = pane.wait_id(&[&first]);
         pane.say("plums are blue");

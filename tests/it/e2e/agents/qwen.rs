@@ -34,6 +34,7 @@ fn comes_back_in_its_conversation() {
         pane.say("quinces are hard");
         let used = pane.wait_used(|_| true);
         assert_eq!((&used["key"], &used["model"]), (&json!(first), &json!("m1")), "{used:#}");
+        pane.wait_archived(&first, &["quinces are hard"]);
         pane.enter("/clear");
         let second = pane.wait_id(&[&first]);
         pane.say("radishes are hot");

@@ -1,6 +1,7 @@
 //! The promise: a pane comes back in the conversation that was on its screen, whatever was done to
 //! get there.
 
+use crate::support::archived::wait_said;
 use crate::support::model_server::{COMPLETION_TOKENS, PROMPT_TOKENS};
 use crate::support::opencode::{Bed, READY};
 use crate::support::segno::alive;
@@ -49,6 +50,8 @@ fn said_new_and_picked(version: &str) {
     pane.say("bananas are yellow");
     let second = pane.wait_id(&[&first]);
     pane.reboots_into(&second, "bananas are yellow");
+    wait_said(&bed.segno, &first, &["apples are red"]);
+    wait_said(&bed.segno, &second, &["bananas are yellow"]);
 
     pane.pick_older("apples are red");
     pane.wait_recorded(&first);
