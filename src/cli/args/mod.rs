@@ -165,7 +165,7 @@ pub enum Command {
     Notifications(Notifications),
     /// Restart a pane's program in its conversation
     Restart(Restart),
-    /// In a shell pane: go back to the agent that ran there, in its conversation
+    /// In a shell pane: resume the agent last run there, in its conversation
     Return,
     /// End the program of an idle agent to free its memory; any key in the pane brings it back
     Sleep(OnPane),
