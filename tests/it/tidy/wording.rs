@@ -26,7 +26,6 @@ const AVOIDED: &[&str] = &[
     "no key does that",
     "nobody has called",
     "nothing was used yet",
-    "nothing is decided",
     "find and do",
     "enter goes on",
     "enter does it",
