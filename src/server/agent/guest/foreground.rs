@@ -38,7 +38,7 @@ impl Evidence {
             });
         }
         let other = (Some(group) != shell).then(|| arguments(group)).flatten();
-        let program = other.as_ref().and_then(|args| args.first()).and_then(program_name);
+        let program = other.as_ref().and_then(|args| program_name(args.first()?));
         let title = other.and_then(|args| agent_by_arguments(shared, &args));
         shared.with_model(|model, cx| {
             model.unfollowed(pane, title, cx);
@@ -66,7 +66,7 @@ impl Evidence {
 }
 
 /// What a program is called, by the first of its arguments.
-fn program_name(argument: &String) -> Option<String> {
+fn program_name(argument: &str) -> Option<String> {
     let name = argument.split_whitespace().next()?.rsplit('/').next()?.trim_start_matches('-');
     (!name.is_empty()).then(|| plain_text::line(name))
 }
