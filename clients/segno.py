@@ -591,6 +591,8 @@ class PaneInfo(TypedDict):
     since: int
     #: The conversation it shows.
     session: Union[SessionId, None]
+    #: The conversation's title.
+    session_title: Union[str, None]
     #: How its program ended, if it did.
     exit: Union[ExitInfo, None]
     #: The question that it asks instead of showing its program.
@@ -651,6 +653,8 @@ class PaneStatus(TypedDict):
     since: int
     #: The conversation it shows.
     session: Union[SessionId, None]
+    #: The conversation's title.
+    session_title: Union[str, None]
     #: How its program ended, if it did.
     exit: Union[ExitInfo, None]
     #: The question that it asks instead of showing its program.
@@ -677,8 +681,6 @@ class PaneStatus(TypedDict):
     input_waiting: int
     #: The prompts that wait for its agent, if any do.
     queue: NotRequired[Union[QueueInfo, None]]
-    #: The conversation's title.
-    session_title: Union[str, None]
     #: What the agent waits for, or what the error said.
     detail: Union[str, None]
     #: What the conversation has used; left out without a tracker.

@@ -571,6 +571,8 @@ export interface PaneInfo {
   since: number;
   /** The conversation it shows. */
   session: SessionId | null;
+  /** The conversation's title. */
+  session_title: string | null;
   /** How its program ended, if it did. */
   exit: ExitInfo | null;
   /** The question that it asks instead of showing its program. */
@@ -634,6 +636,8 @@ export interface PaneStatus {
   since: number;
   /** The conversation it shows. */
   session: SessionId | null;
+  /** The conversation's title. */
+  session_title: string | null;
   /** How its program ended, if it did. */
   exit: ExitInfo | null;
   /** The question that it asks instead of showing its program. */
@@ -660,8 +664,6 @@ export interface PaneStatus {
   input_waiting: number;
   /** The prompts that wait for its agent, if any do. */
   queue?: QueueInfo | null;
-  /** The conversation's title. */
-  session_title: string | null;
   /** What the agent waits for, or what the error said. */
   detail: string | null;
   /** What the conversation has used; left out without a tracker. */

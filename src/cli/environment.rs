@@ -5,7 +5,9 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
+use super::args::When;
 use super::error::CliError;
 use segno_agent::panetype::launch::GUEST;
 use segno_base::system::os;
@@ -18,6 +20,14 @@ pub const PANE: &str = "SEGNO_PANE";
 const HOME: &str = "SEGNO_HOME";
 /// Set for an agent that curates, and all that it starts: the conversation.
 pub const CURATION: &str = "SEGNO_CURATION";
+
+/// What `--color` says.
+static COLOR: OnceLock<When> = OnceLock::new();
+
+/// Decides when output is coloured, before anything is read.
+pub fn color(when: When) {
+    let _ = COLOR.set(when);
+}
 
 /// The surroundings of one invocation.
 #[derive(Debug)]
@@ -47,7 +57,11 @@ impl Environment {
             .map_err(|e| CliError::new("cannot use SEGNO_HOME", e))?;
         let pane = text(PANE).filter(|pane| !pane.is_empty());
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-        let color = !plain && std::io::stdout().is_terminal() && term() != "dumb";
+        let color = match COLOR.get() {
+            Some(When::Always) => true,
+            Some(When::Never) => false,
+            _ => !plain && std::io::stdout().is_terminal() && term() != "dumb",
+        };
         let columns = os::window_size(std::io::stdout().as_fd()).ok().map(|size| size.cols);
         let columns = columns.filter(|columns| *columns > 0);
         let guest = text(GUEST).filter(|guest| !guest.is_empty());

@@ -158,6 +158,12 @@ pub fn check_config(text: &str, file: &Path) -> Findings {
     let errors = Themes::load(&user).0.settle(&mut config.looks, &Looks::default(), text, &name);
     findings.broken |= !errors.is_empty();
     findings.lines.extend(errors);
+    // Errors first, then by line.
+    findings.lines.sort_by_key(|finding| {
+        let place = finding.strip_prefix(&format!("{name}:")).unwrap_or_default();
+        let line = place.split(':').next().and_then(|line| line.parse::<usize>().ok());
+        (finding.contains(": warning: "), line.unwrap_or(0))
+    });
     findings
 }
 

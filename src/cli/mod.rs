@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod caller;
+mod complete;
 #[cfg(test)]
 mod docs_test;
 pub mod editor;
@@ -13,6 +14,7 @@ pub mod external;
 pub mod hook;
 pub mod print;
 pub mod process;
+mod progress;
 mod review;
 pub mod run;
 pub mod shim;
@@ -23,7 +25,7 @@ mod watch;
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 use args::{Attach, Cli, Command};
 use environment::Environment;
@@ -39,12 +41,30 @@ pub fn main() -> ExitCode {
     if let Some(args) = environment::arguments().strip_prefix(&[hook::COMMAND.to_string()]) {
         return hook::run(args);
     }
+    complete::answer();
     // Prints and exits with 2 on wrong usage, with 0 on `--help` and `--version`.
-    let cli = Cli::parse();
-    match dispatch(cli.command.unwrap_or(Command::Attach(Attach::default()))) {
-        Ok(code) => code,
-        Err(error) => error.report(),
+    let matches = Cli::command().get_matches();
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    environment::color(cli.color);
+    let wrapped = cli.json && !has_own_json(&matches);
+    let command = cli.command.unwrap_or(Command::Attach(Attach::default()));
+    let ended = match wrapped {
+        true => print::as_json(|| dispatch(command)),
+        false => dispatch(command),
+    };
+    ended.unwrap_or_else(|error| error.report())
+}
+
+/// Whether the command that was given prints JSON of its own.
+fn has_own_json(matches: &ArgMatches) -> bool {
+    let (mut command, mut matches) = (Cli::command(), matches);
+    let mut has = false;
+    while let Some((name, below)) = matches.subcommand() {
+        let Some(found) = command.find_subcommand(name).cloned() else { break };
+        (command, matches) = (found, below);
+        has |= command.get_arguments().any(|arg| arg.get_id() == "json");
     }
+    has
 }
 
 /// A command as far as it is offered: its hidden commands are not for people.
@@ -69,8 +89,22 @@ fn manual(command: &[String]) -> Result<String, CliError> {
         })?;
     }
     let mut page = Vec::new();
+    let options = described.clone();
     clap_mangen::Man::new(described).render(&mut page).map_err(|e| CliError::new(what, e))?;
-    Ok(String::from_utf8_lossy(&page).into_owned())
+    Ok(with_values(String::from_utf8_lossy(&page).into_owned(), &options))
+}
+
+/// A manual page whose synopsis shows the options' values, too.
+fn with_values(mut page: String, command: &clap::Command) -> String {
+    for option in command.get_opts() {
+        let Some(long) = option.get_long() else { continue };
+        let Some(value) = option.get_value_names().and_then(|names| names.first()) else {
+            continue;
+        };
+        let flag = format!("\\fB\\-\\-{}\\fR", long.replace('-', "\\-"));
+        page = page.replace(&format!("{flag}]"), &format!("{flag} \\fI<{value}>\\fR]"));
+    }
+    page
 }
 
 fn dispatch(command: Command) -> Result<ExitCode, CliError> {
@@ -81,9 +115,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
             return Ok(ExitCode::SUCCESS);
         }
         Command::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut offered(&Cli::command()), "segno", &mut script);
-            print::text(&String::from_utf8_lossy(&script))?;
+            print::text(&complete::script(shell)?)?;
             return Ok(ExitCode::SUCCESS);
         }
         Command::Man { command } => {

@@ -1,11 +1,40 @@
 //! Writing to standard output without panicking when the reader has gone (`segno ls | head`).
 
 use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use parking_lot::Mutex;
 
 use super::error::CliError;
+use super::show;
+
+/// What a command without JSON of its own prints, while that is collected.
+static COLLECTED: Mutex<Option<String>> = Mutex::new(None);
+
+/// Runs a command that knows no JSON, and prints what it prints as `text` of an object; `done`
+/// where it printed nothing.
+pub fn as_json(command: impl FnOnce() -> Result<ExitCode, CliError>) -> Result<ExitCode, CliError> {
+    *COLLECTED.lock() = Some(String::new());
+    let ended = command();
+    let printed = COLLECTED.lock().take().unwrap_or_default();
+    match (&ended, printed.trim_end()) {
+        (Err(_), "") => {}
+        (Ok(_), "") => line(&show::json("done", &true))?,
+        (_, printed) => line(&show::json("text", &printed))?,
+    }
+    ended
+}
+
+fn collects(text: &str) -> bool {
+    let mut collected = COLLECTED.lock();
+    collected.as_mut().map(|all| all.push_str(text)).is_some()
+}
 
 /// Prints a text as it is.
 pub fn text(text: &str) -> Result<(), CliError> {
+    if collects(text) {
+        return Ok(());
+    }
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(CliError::new("cannot print", e)),
@@ -15,6 +44,9 @@ pub fn text(text: &str) -> Result<(), CliError> {
 
 /// Prints a line of many; false when nobody reads them any more.
 pub fn next_line(line: &str) -> Result<bool, CliError> {
+    if collects(&format!("{line}\n")) {
+        return Ok(true);
+    }
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{line}").and_then(|()| out.flush()) {
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(false),

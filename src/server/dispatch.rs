@@ -20,6 +20,7 @@ use crate::server::client::connection::InputCredit;
 use crate::server::client::copy_mode::{self, copy_many, paste_text, resize};
 use crate::server::client::input_cursor::Progress;
 use crate::server::client::scrollback_files::ScrollbackFiles;
+use crate::server::client::settings;
 use crate::server::client::tools;
 use crate::server::client::tour::open_tour;
 use crate::server::control::pane_files;
@@ -370,6 +371,12 @@ impl Server {
             }
             Effect::ReadArchive { client, passage } => {
                 self.with_shared(|shared| archived::read(shared, client, passage));
+            }
+            Effect::Settings { client, change } => {
+                self.with_shared(|shared| settings::settings(shared, client, change));
+            }
+            Effect::ReadUsage { client } => {
+                self.with(|evidence: &mut Evidence, shared| evidence.show_usage(shared, client));
             }
             Effect::UpdateArchive => self.agents.archive.soon(&self.shared.config),
             Effect::ExportArchived { client, of, directory } => {

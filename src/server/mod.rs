@@ -273,6 +273,7 @@ impl Server {
         self.with(ScrollbackFiles::remove_left);
         self.with_shared(|shared| {
             shared.set_diagnostics(Topic::Settings, found);
+            shared.model.host = segno_base::system::os::host_name();
             apply_settings(shared);
             shared.set_diagnostics(Topic::Workspace, problems);
             shared.set_diagnostics(Topic::Assets, assets);

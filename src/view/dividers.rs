@@ -56,6 +56,7 @@ impl Composer<'_> {
             };
             self.frame.set(Point::new(x, y), Cell::new(sign, style));
         }
+        self.join_sidebar(area.x, lines.iter());
         if self.model.looks.pane_titles == PaneTitles::Off {
             return;
         }
@@ -63,6 +64,25 @@ impl Composer<'_> {
             let above = rect.y.checked_sub(1).map(|y| (rect.x, y));
             if above.is_some_and(|at| lines.get(&at) == Some(&Axis::Column)) {
                 self.pane_label(pane, rect, pane == tab.focused());
+            }
+        }
+    }
+
+    /// Has the sidebar's line go on into those that begin at it.
+    fn join_sidebar<'a>(
+        &mut self,
+        panes: u16,
+        lines: impl Iterator<Item = (&'a (u16, u16), &'a Axis)>,
+    ) {
+        let sign = match self.borders() {
+            Borders::Off => return,
+            Borders::Heavy => '┣',
+            Borders::Single | Borders::Rounded => '├',
+        };
+        let Some(x) = panes.checked_sub(1) else { return };
+        for ((_, y), _) in lines.filter(|((at, _), axis)| *at == panes && **axis == Axis::Column) {
+            if let Some(cell) = self.frame.get(Point::new(x, *y)).cloned() {
+                self.frame.set(Point::new(x, *y), Cell::new(sign, cell.style));
             }
         }
     }

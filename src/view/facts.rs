@@ -2,6 +2,8 @@
 //!
 //! Must not draw: texts and signs only.
 
+use std::borrow::Cow;
+
 use super::{Theme, text};
 use crate::core::model::workspace::{Life, Pane, Tab};
 use crate::core::panes::attributes::Extras;
@@ -14,12 +16,18 @@ pub(super) fn conversation(pane: &Pane) -> Option<String> {
 }
 
 /// A tab's name: the user's, else the focused pane's.
-pub(super) fn tab_name<'a>(tab: &'a Tab, pane: Option<&'a Pane>) -> &'a str {
+pub(super) fn tab_name<'a>(tab: &'a Tab, pane: Option<&'a Pane>) -> Cow<'a, str> {
     match (&tab.name, pane) {
-        (Some(name), _) => name,
+        (Some(name), _) => name.into(),
         (None, Some(pane)) => pane.label(),
-        (None, None) => "",
+        (None, None) => "".into(),
     }
+}
+
+/// What a pane is called, and about what its conversation is.
+pub(super) fn about(pane: &Pane) -> String {
+    let title = conversation(pane).map(|title| format!(" · {title}")).unwrap_or_default();
+    format!("{}{title}", pane.label())
 }
 
 /// What a pane's mark says, most urgent first.
@@ -27,6 +35,8 @@ pub(super) fn tab_name<'a>(tab: &'a Tab, pane: Option<&'a Pane>) -> &'a str {
 pub enum Mark {
     Blocked,
     Error,
+    /// Its program exited with this code; more than 128: by a signal, as shells have it.
+    Exited(i32),
     Retrying,
     /// Finished, and nobody has looked yet.
     Done,
@@ -39,7 +49,7 @@ impl Mark {
     pub(super) fn sign(self) -> &'static str {
         match self {
             Mark::Blocked => "▲",
-            Mark::Error => "✗",
+            Mark::Error | Mark::Exited(_) => "✗",
             Mark::Retrying => "↻",
             Mark::Done => "✓",
             Mark::Working => "●",
@@ -48,8 +58,10 @@ impl Mark {
     }
 
     /// Its sign, or a word where signs say nothing.
-    pub(super) fn text(self, plain: bool) -> &'static str {
-        match self {
+    pub(super) fn text(self, plain: bool) -> Cow<'static, str> {
+        let text = match self {
+            Mark::Exited(code) if plain => return format!("exit {code}").into(),
+            Mark::Exited(code) => return format!("{} exit {code}", self.sign()).into(),
             _ if !plain => self.sign(),
             Mark::Blocked => "blocked",
             Mark::Error => "error",
@@ -57,13 +69,14 @@ impl Mark {
             Mark::Done => "finished",
             Mark::Working => "working",
             Mark::Bell => "bell",
-        }
+        };
+        text.into()
     }
 
     pub(super) fn style(self, theme: &Theme) -> Style {
         match self {
             Mark::Blocked | Mark::Bell => theme.attention,
-            Mark::Error => theme.error,
+            Mark::Error | Mark::Exited(_) => theme.error,
             Mark::Retrying => theme.retrying,
             Mark::Done => theme.done,
             Mark::Working => theme.working,
@@ -78,6 +91,9 @@ pub fn mark(pane: &Pane) -> Option<Mark> {
     }
     match &pane.life {
         Life::Failed { .. } => return Some(Mark::Error),
+        Life::Exited { status, .. } if !pane.is_asleep() && status.failed().is_some() => {
+            return status.failed().map(Mark::Exited);
+        }
         Life::Exited { .. } | Life::Queued(_) => {
             return pane.unseen.then_some(Mark::Bell);
         }

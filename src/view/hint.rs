@@ -5,6 +5,7 @@ use super::text::{self, Pieces};
 use super::{Composer, hits};
 use segno_base::screen::cell::Cell;
 use segno_base::screen::geometry::{Point, Rect};
+use segno_config::keys::command::Command;
 
 /// Between a key and what it does, and between columns.
 const GAP: u16 = 2;
@@ -51,7 +52,9 @@ impl Composer<'_> {
             .collect();
         head.push(format!(" {} ", typed.join(" ")), theme.accent);
         if more > 0 {
-            head.push(format!("· {more} more: see the help "), theme.quiet);
+            let help = self.context.keys.keys_for(Command::Help).unwrap_or_default();
+            let last = help.rsplit(' ').next().unwrap_or_default();
+            head.push(format!("· {more} more: {last} "), theme.quiet);
         }
         head.draw(&mut self.frame, Point::new(top.x + 1, top.y), top.cols - 1);
         for (index, (key, what)) in entries.iter().take(usize::from(shown * columns)).enumerate() {

@@ -61,6 +61,8 @@ pub(super) enum Target {
 #[derive(Debug, Clone, Default)]
 pub struct HitMap {
     targets: Vec<(Rect, Target)>,
+    /// Panes of which a part is shown, and where in them that begins.
+    shifted: Vec<(PaneId, Point)>,
 }
 
 impl HitMap {
@@ -68,6 +70,11 @@ impl HitMap {
         if !rect.is_empty() {
             self.targets.push((rect, target));
         }
+    }
+
+    /// Of a pane is shown what begins there.
+    pub(super) fn shift(&mut self, pane: PaneId, from: Point) {
+        self.shifted.push((pane, from));
     }
 
     #[cfg(test)]
@@ -92,7 +99,11 @@ impl HitMap {
             Target::Tab(tab) => Hit::Tab(*tab),
             Target::PaneEntry(pane) => Hit::PaneEntry(*pane),
             Target::NewTab => Hit::NewTab,
-            Target::Pane(pane) => Hit::Pane { pane: *pane, x: x - rect.x, y: y - rect.y },
+            Target::Pane(pane) => {
+                let from = self.shifted.iter().find(|(shifted, _)| shifted == pane);
+                let from = from.map_or(Point::new(0, 0), |(_, from)| *from);
+                Hit::Pane { pane: *pane, x: x - rect.x + from.x, y: y - rect.y + from.y }
+            }
             Target::Divider(tab, path) => Hit::Divider { tab: *tab, path: path.clone() },
             Target::PopupBorder(tab) => Hit::Popup { tab: *tab, grip: Grip::at(*rect, point) },
             Target::Status => Hit::Status,

@@ -268,12 +268,25 @@ impl Composer<'_> {
             // A smaller client looks at this tab too: what it cannot see is marked as unused.
             self.frame.fill(area, &Cell::new('·', self.theme().quiet));
             self.frame.fill(whole, &Cell::BLANK);
+            self.limited(tab, area, whole);
         }
         for (pane, rect) in pane_rects(&tab.layout, tab.focus, tab.zoomed, used) {
             self.pane(pane, rect, pane == tab.focused(), screens);
         }
         self.dividers(tab, used);
         self.popup(tab, used, screens);
+    }
+
+    /// Says which client the tab is as small for as it is, where nothing else stands.
+    fn limited(&mut self, tab: &Tab, area: Rect, used: Rect) {
+        let Some(limits) = self.model.limits(tab, self.client.id) else { return };
+        let Size { cols, rows } = limits.size;
+        let text = format!(" limited by c{} ({cols}x{rows}) ", limits.id.0);
+        let beside = Rect::new(used.right(), area.y, area.right() - used.right(), 1);
+        let below = Rect::new(area.x, used.bottom(), area.cols, 1);
+        let row = if used.bottom() < area.bottom() { below } else { beside };
+        let style = self.theme().attention;
+        text::centered(&mut self.frame, row, &text, style);
     }
 
     fn no_tab(&mut self, area: Rect) {

@@ -4,11 +4,12 @@ use super::hits::Target;
 use super::ratatui_bridge as bridge;
 use super::text;
 use super::{Composer, Screens};
-use crate::core::model::workspace::{Life, Pane, StaleAnswer, StaleChoice};
+use crate::core::model::workspace::{ExitStatus, Life, Pane, StaleAnswer, StaleChoice};
+use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
-use segno_base::screen::cell::{Cell, Style};
-use segno_base::screen::frame::Frame;
-use segno_base::screen::geometry::{Point, Rect};
+use segno_base::screen::cell::{Cell, Style, Width};
+use segno_base::screen::frame::{Cursor, Frame};
+use segno_base::screen::geometry::{Point, Rect, Size};
 use segno_config::keys::command::Command;
 use segno_config::sections::looks::Borders;
 
@@ -21,7 +22,14 @@ impl Composer<'_> {
         if let Some(copy) = self.model.copy_mode(self.client.id, id) {
             return self.copy_mode(id, copy, rect, focused, screens);
         }
-        let cursor = screens.draw(id, &mut self.frame, rect);
+        let cut = self.model.panes.get(&id).map(|pane| pane.size).filter(|size| {
+            // Smaller ones are not given to programs.
+            size.cols > rect.cols.max(Size::MIN.cols) || size.rows > rect.rows.max(Size::MIN.rows)
+        });
+        let cursor = match cut {
+            Some(size) => self.part_of_pane(id, size, rect, screens),
+            None => screens.draw(id, &mut self.frame, rect),
+        };
         let Some(pane) = self.model.panes.get(&id) else {
             return;
         };
@@ -38,7 +46,7 @@ impl Composer<'_> {
             Life::Failed { why } => self.failed(pane, why, rect),
             Life::Exited { status, .. } => {
                 let asleep = pane.is_asleep();
-                let starts = if asleep { "any key wake" } else { "enter restart" };
+                let starts = if asleep { "any key wakes it" } else { "enter restart" };
                 let hints = self.hints(starts, Command::ClosePane, "close");
                 let hints = match pane.notes.len() > pane.notes_read {
                     true => self.hints(&hints, Command::Messages, "shows more"),
@@ -47,6 +55,14 @@ impl Composer<'_> {
                 let text = match asleep {
                     true => format!(" asleep · {hints}"),
                     false => format!(" {status} · {hints}"),
+                };
+                // How to close it is what matters most, also in a narrow pane.
+                let text = match text::width(&text) > rect.cols {
+                    true if asleep => " asleep · any key wakes".to_string(),
+                    true => {
+                        self.hints(&format!(" {}", ended(*status)), Command::ClosePane, "close")
+                    }
+                    false => text,
                 };
                 let line = Rect::new(rect.x, rect.bottom() - 1, rect.cols, 1);
                 self.frame.fill(line, &Cell::new(' ', theme.text));
@@ -57,8 +73,15 @@ impl Composer<'_> {
                     line.cols,
                 );
             }
+            _ if self.is_starting(pane, rect) => {
+                let text = text::fit(&format!("starting {} …", pane.traits.title), rect.cols);
+                let borders = self.borders();
+                notice(&mut self.frame, rect, &[Notice::new(&text, theme.quiet)], None, borders);
+            }
             _ => {
-                if screens.scroll(id).is_none_or(|(offset, _)| offset == 0) {
+                // Drawn again alone, it would lose what is said while it starts.
+                let alone = cut.is_none() && !starts(pane);
+                if alone && screens.scroll(id).is_none_or(|(offset, _)| offset == 0) {
                     self.is_live(id, rect, focused);
                 }
                 if focused
@@ -69,6 +92,55 @@ impl Composer<'_> {
                 }
             }
         }
+    }
+
+    /// Draws the part of a larger pane that has its cursor, and answers that in frame coordinates.
+    fn part_of_pane(
+        &mut self,
+        id: PaneId,
+        size: Size,
+        rect: Rect,
+        screens: &dyn Screens,
+    ) -> Option<Cursor> {
+        let mut whole = Frame::new(size);
+        let area = whole.area();
+        let cursor = screens.draw(id, &mut whole, area);
+        // An agent that hides its cursor has its input at the bottom.
+        let end = Point::new(0, size.rows.saturating_sub(1));
+        let at = cursor.map_or(end, |cursor| cursor.at);
+        let from =
+            Point::new((at.x + 1).saturating_sub(rect.cols), (at.y + 1).saturating_sub(rect.rows));
+        for y in 0..rect.rows {
+            for x in 0..rect.cols {
+                let cell = whole.get(Point::new(from.x + x, from.y + y));
+                let mut cell = cell.cloned().unwrap_or(Cell::BLANK);
+                // Half of a wide character cannot be shown.
+                let torn = match cell.width {
+                    Width::Tail => x == 0,
+                    Width::Two => x + 1 == rect.cols,
+                    Width::One => false,
+                };
+                if torn {
+                    cell = Cell::new(' ', cell.style);
+                }
+                self.frame.set(Point::new(rect.x + x, rect.y + y), cell);
+            }
+        }
+        self.hits.shift(id, from);
+        let at = |cursor: Cursor| {
+            Point::new(rect.x + cursor.at.x - from.x, rect.y + cursor.at.y - from.y)
+        };
+        cursor.map(|cursor| Cursor { at: at(cursor), ..cursor })
+    }
+
+    /// Whether an agent is on its way, and has shown nothing yet.
+    fn is_starting(&self, pane: &Pane, rect: Rect) -> bool {
+        let blank = |y| {
+            let row = self.frame.row(y);
+            let cells = row.iter().skip(rect.x.into()).take(rect.cols.into());
+            cells.into_iter().all(|cell| *cell == Cell::BLANK)
+        };
+        starts(pane) && (rect.y..rect.bottom()).all(blank)
     }
 
     fn failed(&mut self, pane: &Pane, why: &str, rect: Rect) {
@@ -119,6 +191,21 @@ impl Composer<'_> {
         for (index, row) in rows.into_iter().skip(heading).enumerate() {
             self.hits.add(row, Target::Answer(id, index));
         }
+    }
+}
+
+/// Whether an agent is on its way.
+fn starts(pane: &Pane) -> bool {
+    let says_so = pane.agent().is_some_and(|status| status.activity == Activity::Starting);
+    pane.traits.is_agent && (says_so || matches!(pane.life, Life::Starting { .. }))
+}
+
+/// How a program ended, in few columns.
+fn ended(status: ExitStatus) -> String {
+    match status {
+        ExitStatus::Code(0) | ExitStatus::Unknown => "exited".to_string(),
+        ExitStatus::Code(code) => format!("exit {code}"),
+        ExitStatus::Signal(signal) => format!("signal {signal}"),
     }
 }
 

@@ -46,7 +46,11 @@ impl Composer<'_> {
             if line.here {
                 self.frame.fill(row, &Cell::new(' ', line.style));
             }
-            let marks = line.marks.fit(cols / 2);
+            let mut marks = line.marks.fit(cols / 2);
+            if line.here {
+                // The bar goes through to the line.
+                marks.restyle(line.style);
+            }
             let room = cols - marks.width().min(cols);
             let name = format!("{}{}", line.lead, text::one_line(&line.name, cols));
             let name = text::fit(&name, room.saturating_sub(1));
@@ -61,7 +65,7 @@ impl Composer<'_> {
         let line = Cell::new(sign, self.theme().line);
         self.frame.fill(Rect::new(area.x + cols, area.y, 1, area.rows), &line);
         let ground = self.theme().bar;
-        self.ground(Rect::new(area.x, area.y, cols, area.rows), ground);
+        self.ground(area, ground);
     }
 
     fn project_lines(&self, project: &Project) -> Vec<Line> {
@@ -123,7 +127,10 @@ impl Composer<'_> {
         let below = if opened { "  " } else { "" };
         let mut lines = vec![Line {
             lead: format!("{sign}{below}{} ", index + 1),
-            name: name.to_string(),
+            name: match &tab.name {
+                None if !several => first.map(facts::about).unwrap_or_default(),
+                _ => name.to_string(),
+            },
             style: if current { theme.tab_active } else { theme.text },
             marks: if several { Pieces::default() } else { self.rollup(&panes) },
             target: Target::Tab(id),
@@ -147,7 +154,7 @@ impl Composer<'_> {
         let sign = if focused { ">" } else { " " };
         Line {
             lead: format!("  {sign} {}", "  ".repeat(depth.min(4))),
-            name: pane.map_or("", |pane| pane.label()).to_string(),
+            name: pane.map(facts::about).unwrap_or_default(),
             style: pane.map_or(style, |pane| facts::tinted(style, pane, theme)),
             marks: self.rollup(&[id]),
             target: Target::PaneEntry(id),
@@ -160,7 +167,7 @@ impl Composer<'_> {
         let theme = self.theme();
         let mut pieces = Pieces::default();
         for (mark, count) in self.marks(panes) {
-            pieces.push(counted(mark.text(self.plain()), count, self.plain()), mark.style(theme));
+            pieces.push(counted(&mark.text(self.plain()), count, self.plain()), mark.style(theme));
         }
         let pinned = panes.iter().filter(|pane| self.model.is_pinned(**pane)).count();
         if pinned > 0 {

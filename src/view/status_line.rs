@@ -14,7 +14,6 @@ use segno_base::text::day::Day;
 use segno_config::keys::command::Command;
 use segno_config::sections::looks::{Segment, Shows};
 
-const BRAND: &str = " 𝄋 segno";
 const PLAIN_BRAND: &str = " segno";
 /// With less room than this a shortened text says nothing.
 const SHORT: u16 = 12;
@@ -115,11 +114,11 @@ impl Composer<'_> {
                 if !modes.is_empty() {
                     return Some(modes);
                 }
-                (self.brand().to_string(), theme.accent)
+                (self.brand(), theme.accent)
             }
-            Shows::Brand => (self.brand().to_string(), theme.accent),
+            Shows::Brand => (self.brand(), theme.accent),
             Shows::Tab => (self.tab_text(tab?)?, theme.text),
-            Shows::Name => (whole(pane?.label()), theme.text),
+            Shows::Name => (whole(&pane?.label()), theme.text),
             Shows::Type => (whole(&pane?.traits.title), theme.quiet),
             Shows::Notes => (self.notes_text(pane)?, theme.attention),
             Shows::Notifications => (self.notices_text()?, theme.attention),
@@ -142,6 +141,11 @@ impl Composer<'_> {
                 0 | 1 => return None,
                 count => (format!("{count} attached"), theme.quiet),
             },
+            Shows::Host => (whole(&self.model.host), theme.quiet),
+            Shows::Branch => (whole(pane?.glance.as_ref()?.branch.as_deref()?), theme.quiet),
+            Shows::Time => {
+                (text::clock(self.context.now_ms, self.context.utc_offset?), theme.quiet)
+            }
             Shows::Help => return self.help_text(),
         };
         let mut pieces = Pieces::default();
@@ -206,8 +210,11 @@ impl Composer<'_> {
         Some(pieces)
     }
 
-    fn brand(&self) -> &'static str {
-        if self.plain() { PLAIN_BRAND } else { BRAND }
+    fn brand(&self) -> String {
+        match self.model.looks.sign.as_str() {
+            sign if self.plain() || sign.is_empty() => PLAIN_BRAND.to_string(),
+            sign => format!(" {sign} segno"),
+        }
     }
 
     /// That a pane's input waits, and how to drop it.
@@ -283,6 +290,9 @@ fn gives_way(shows: Shows) -> (u8, Cut) {
         Shows::Tab | Shows::Title => (6, Cut::End),
         Shows::Since => (7, Cut::Never),
         Shows::Path => (8, Cut::Start),
+        Shows::Branch => (8, Cut::End),
+        Shows::Time => (9, Cut::Never),
+        Shows::Host => (10, Cut::End),
         Shows::Usage => (9, Cut::Never),
         Shows::Brand | Shows::Today => (10, Cut::Never),
         Shows::Type => (11, Cut::End),

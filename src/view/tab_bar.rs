@@ -78,13 +78,13 @@ impl Composer<'_> {
         let style = if active { theme.tab_active } else { theme.text };
         let own = self.model.tiled_focus(self.client.id).filter(|_| active);
         let name = facts::tab_name(tab, self.model.panes.get(&own.unwrap_or(tab.focus)));
-        label.push(format!(" {} {} ", index + 1, fit(name, NAME_MAX)), style);
+        label.push(format!(" {} {} ", index + 1, fit(&name, NAME_MAX)), style);
         // Without colours nothing else would say it.
         if active && self.plain() {
             label.push("current ", style);
         }
         for (mark, count) in self.marks(&tab.panes()) {
-            let text = counted(mark.text(self.plain()), count, self.plain());
+            let text = counted(&mark.text(self.plain()), count, self.plain());
             // On the active tab the marks keep its ground, or the label would fall apart.
             label.push(text, if active { style } else { mark.style(theme) });
         }
@@ -123,7 +123,7 @@ impl Composer<'_> {
 pub(super) fn counted(sign: &str, count: usize, plain: bool) -> String {
     match count {
         1 => format!("{sign} "),
-        _ if plain => format!("{count} {sign} "),
+        _ if plain || sign.contains(' ') => format!("{count} {sign} "),
         _ => format!("{sign}{count} "),
     }
 }

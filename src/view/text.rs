@@ -158,6 +158,11 @@ impl Pieces {
         self.pieces.iter().map(|(text, _)| width(text)).fold(0, u16::saturating_add)
     }
 
+    /// All of it in one style.
+    pub(super) fn restyle(&mut self, style: Style) {
+        self.pieces.iter_mut().for_each(|(_, of)| *of = style);
+    }
+
     pub(super) fn append(&mut self, other: Pieces) {
         self.pieces.extend(other.pieces);
     }

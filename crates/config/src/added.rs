@@ -23,6 +23,19 @@ pub fn as_toml(text: &str) -> Cow<'_, str> {
     Cow::Owned(toml)
 }
 
+/// The text of such TOML as its user would write it.
+pub fn from_toml(toml: &str) -> String {
+    let line = |line: &str| {
+        let added = line.split_once('=').and_then(|(key, rest)| {
+            let name = key.trim_end().strip_suffix(ADDED)?;
+            let bare = |c: char| c.is_alphanumeric() || c == '_';
+            (name.trim_start().chars().all(bare)).then(|| format!("{name} +={rest}"))
+        });
+        added.unwrap_or_else(|| line.to_string())
+    };
+    toml.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Where `+=` stands outside of texts and comments.
 fn signs(text: &str) -> Vec<usize> {
     let (mut at, mut signs) = (0, Vec::new());

@@ -4,6 +4,7 @@
 //! Must not read files or the environment: texts come in, settings and findings go out.
 
 pub mod added;
+pub mod editable;
 pub mod event_name;
 pub mod in_force;
 pub mod keys;

@@ -11,7 +11,7 @@ use crate::added::{self, ADDED};
 use crate::keys::command::COMMANDS;
 use crate::keys::copy_command::{COPY_COMMANDS, CopyKeys, KeyStyle};
 use crate::keys::keymap::KeyMap;
-use crate::keys::keys_file::{DEFAULT_KEYS, Preset, TMUX_KEYS};
+use crate::keys::keys_file::{DEFAULT_KEYS, DIRECT_KEYS, Preset, TMUX_KEYS};
 use crate::reader::{Asked, Key, Section, Wanted, parse};
 use crate::settings::DEFAULT_TEXT;
 use faults::{examples, faults};
@@ -261,7 +261,7 @@ fn the_defaults_and_the_examples_in_the_docs_are_valid() {
         .chain([DEFAULT_TEXT]);
     let keys_texts = examples(include_str!("../../../docs/keys.md"))
         .chain(examples(include_str!("../../../docs/copy-mode.md")))
-        .chain([DEFAULT_KEYS, TMUX_KEYS]);
+        .chain([DEFAULT_KEYS, TMUX_KEYS, DIRECT_KEYS]);
     let settings = settings_texts.map(|text| (&settings, text));
     let mut seen = 0;
     for (schema, text) in settings.chain(keys_texts.map(|text| (&keys, text))) {

@@ -7,7 +7,7 @@ use crate::in_force::InForce;
 use crate::keys::chord::Chord;
 use crate::keys::command::{COMMANDS, Command};
 use crate::keys::keymap::{KeyMap, Step, Table};
-use crate::keys::keys_file::{DEFAULT_KEYS, Preset, TMUX_KEYS};
+use crate::keys::keys_file::{DEFAULT_KEYS, DIRECT_KEYS, Preset, TMUX_KEYS};
 use crate::sections::looks::Looks;
 use crate::sections::mouse::Mouse;
 use crate::settings::{Clipboard, Config, Source};
@@ -231,13 +231,31 @@ fn presets_are_flawless_and_differ() {
     assert_eq!(segno.command_after_prefix(key("r")), Some(Command::RestartPane));
     assert_eq!(keys.command_after_prefix(key("-")), Some(Command::Zoom));
     assert_eq!(keys.command_after_prefix(key("|")), None);
-    for text in [DEFAULT_KEYS, TMUX_KEYS] {
+    for text in [DEFAULT_KEYS, TMUX_KEYS, DIRECT_KEYS] {
         assert_eq!(load_keys(text).1, [""; 0]);
     }
     for info in COMMANDS {
         let tmux = KeyMap::preset(Preset::Tmux);
         assert!(!tmux.keys_for(info.command).is_empty(), "{}", info.name);
     }
+}
+
+/// What the page says of the direct keys is what the preset has.
+#[test]
+fn direct_keys_need_no_prefix_and_are_documented() {
+    let (config, diagnostics) = load_keys("preset = \"direct\"\n");
+    assert_eq!(diagnostics, [""; 0]);
+    assert_eq!(config.keys.global_command(key("alt+b")), Some(Command::NextWaiting));
+    assert_eq!(config.keys.command_after_prefix(key("%")), Some(Command::SplitRight));
+    let page = include_str!("../../../docs/keys.md");
+    let shown = |keys: &str| page.contains(&format!("`{keys}`"));
+    for (chord, command) in &config.keys.global {
+        if matches!(command, Command::SelectTab(_) | Command::Focus(_) | Command::Resize(_)) {
+            continue;
+        }
+        assert!(shown(&chord.to_string()), "docs/keys.md lacks {chord}");
+    }
+    assert!(shown("alt+1 … 0") && shown("alt+arrows") && shown("alt+shift+arrows"));
 }
 
 #[test]

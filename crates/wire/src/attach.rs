@@ -14,6 +14,9 @@ use segno_base::ids::PaneId;
 /// the client.
 pub const CLIENT_ENV: &[&str] = &[
     "NO_COLOR",
+    "TMUX",
+    "ZELLIJ",
+    "STY",
     "LANG",
     "LC_ALL",
     "LC_CTYPE",

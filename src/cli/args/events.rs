@@ -10,7 +10,7 @@ pub struct Events {
     /// Go on with what happens from now on, until interrupted
     #[arg(short, long)]
     pub follow: bool,
-    /// What came after this number; 0: all that is kept [default with --follow: from now on]
+    /// Events after this number; 0: all that are kept [default with --follow: from now on]
     #[arg(long, value_name = "NUMBER")]
     pub since: Option<u64>,
     /// Only events of this pane

@@ -15,7 +15,7 @@ pub struct Close {
     /// Even if it is pinned
     #[arg(long)]
     pub force: bool,
-    /// Also the panes that were opened from it, and from those
+    /// Also the panes opened from it, and from those
     #[arg(long)]
     pub children: bool,
     /// End also what it has started and what outlives it; works for a closed pane, too
@@ -46,7 +46,7 @@ pub struct Color {
 /// `broadcast`
 #[derive(Debug, Args)]
 pub struct Broadcast {
-    /// The panes to add to those that were chosen before
+    /// The panes to add to the chosen ones
     #[arg(required_unless_present = "off", value_name = "PANE")]
     pub panes: Vec<PaneRef>,
     /// Take these out; without panes: all of them
@@ -96,7 +96,7 @@ pub struct Save {
     /// How to write it
     #[arg(long, value_enum, default_value_t = SaveFormat::Text)]
     pub format: SaveFormat,
-    /// Write over a file that is there
+    /// Replace an existing file
     #[arg(long)]
     pub force: bool,
 }

@@ -21,9 +21,9 @@ pub enum History {
     Show(Show),
     /// Write conversations to a file, or print them
     Export(Export),
-    /// Go to the pane that a conversation is in, or resume it in a new one
+    /// Go to a conversation's pane, or resume it in a new one
     Open(Open),
-    /// Who touched a file: when, in which conversation, and what was asked before
+    /// Show who touched a file: when, in which conversation, after which prompt
     Files(Files),
     /// Which conversation made a commit
     Commit(Commit),
@@ -33,13 +33,13 @@ pub enum History {
     Secrets(Secrets),
     /// Remove conversations from the archive for good
     Forget(Forget),
-    /// Give an agent a conversation back that it has deleted
+    /// Give a deleted conversation back to its agent
     Restore(Restore),
     /// Read on what agents have stored since the last time
     Update(Update),
     /// Read the transcripts below a directory, as of another machine
     Import(Import),
-    /// Check that everything in the archive can be read
+    /// Check whether everything in the archive can be read
     Check(super::Json),
     /// Build the archive again from what agents store and from kept originals
     Rebuild(Update),

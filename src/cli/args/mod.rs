@@ -64,6 +64,7 @@ Examples:
 
 A PANE is an id (p3), a name, @focused, @waiting (the agent that has waited longest), or @left,
 @right, @up, @down (beside the focused one). Inside a pane, commands without one mean that pane.
+Every command reads --json, and --color auto, always or never.
 Segno keeps everything in $SEGNO_HOME, by default ~/.segno; `segno man` is the manual
 page.";
 
@@ -77,6 +78,24 @@ pub struct Cli {
     /// What to do; nothing: attach.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long, global = true, hide = true)]
+    pub json: bool,
+    /// When to print in colors
+    #[arg(id = "when-to-color", long = "color", value_name = "WHEN", global = true, value_enum)]
+    #[arg(default_value_t, hide = true)]
+    pub color: When,
+}
+
+/// When output is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum When {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Also into files and pipes
+    Always,
+    Never,
 }
 
 /// A command.
@@ -155,7 +174,7 @@ pub enum Command {
     Notifications(Notifications),
     /// Restart a pane's program in its conversation
     Restart(Restart),
-    /// In a shell pane: go back to the agent that ran there, in its conversation
+    /// In a shell pane: resume the agent last run there, in its conversation
     Return,
     /// End the program of an idle agent to free its memory; any key in the pane brings it back
     Sleep(OnPane),
@@ -252,7 +271,8 @@ pub enum Command {
         /// The event's name, where the JSON does not hold it
         event: Option<String>,
         /// What the agent says, instead of on standard input
-        json: Option<String>,
+        #[arg(id = "said", value_name = "JSON")]
+        said: Option<String>,
     },
     /// Hold the panes' programs
     #[command(hide = true)]

@@ -30,14 +30,14 @@ pub struct New {
     /// current one]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
-    /// In a worktree of this name, which is made unless it is there; `#123` for a pull request
+    /// In a worktree of this name, made if it is missing; `#123` for a pull request
     #[arg(long, value_name = "NAME")]
     pub worktree: Option<String>,
     /// What the worktree begins with: a branch, a commit, or `#123` [default: the remote's main
     /// branch]
     #[arg(long, value_name = "REF", requires = "worktree")]
     pub from: Option<String>,
-    /// Another repository that the task needs a worktree of; can be repeated
+    /// Another repository to make a worktree of; can be repeated
     #[arg(long, value_name = "DIR", requires = "worktree")]
     pub also: Vec<PathBuf>,
     /// A name to call it by
@@ -140,7 +140,7 @@ pub struct Read {
     /// The last lines, scrollback included, instead of the screen
     #[arg(short = 'n', long, value_name = "N", conflicts_with = "all")]
     pub lines: Option<usize>,
-    /// Everything that is kept
+    /// Everything kept
     #[arg(long)]
     pub all: bool,
     /// How to print it
@@ -207,7 +207,7 @@ Exit codes:
 /// `ls`
 #[derive(Debug, Args)]
 pub struct Ls {
-    /// Each below the pane from which it was opened
+    /// Each below the pane it was opened from
     #[arg(long)]
     pub tree: bool,
     /// Print JSON (versioned) instead of text
@@ -229,7 +229,7 @@ pub struct Restart {
     /// Into the agent's last conversation in the directory
     #[arg(long = "continue", group = "with")]
     pub continue_last: bool,
-    /// After `--`: arguments in place of those that it was made with
+    /// After `--`: arguments in place of the pane's own
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
 }

@@ -21,7 +21,7 @@ pub struct Keeper {
 /// `project …`
 #[derive(Debug, Subcommand)]
 pub enum Project {
-    /// Open the panes that its .segno.toml names, or go to it where it is open
+    /// Open the panes of its .segno.toml, or go to them if they are open
     Open {
         /// A directory in it [default: the current one]
         dir: Option<PathBuf>,
@@ -65,7 +65,7 @@ pub enum Layout {
 /// `types` and `types ls`
 #[derive(Debug, Clone, Copy, Args)]
 pub struct TypesList {
-    /// Those that are built in and not installed too
+    /// Also built-in types that are not installed
     #[arg(long)]
     pub all: bool,
     /// Print JSON (versioned) instead of text
@@ -87,7 +87,7 @@ pub enum Types {
     New {
         /// The pane type's name
         name: String,
-        /// The program that it runs [default: the name]
+        /// Its program [default: the name]
         #[arg(short, long)]
         program: Option<String>,
     },

@@ -17,11 +17,7 @@ use segno_wire::rpc::RpcError;
 /// Lists, shows, checks or reloads pane types.
 pub fn types(env: &Environment, command: &Types) -> Result<(), CliError> {
     match command {
-        Types::Ls(TypesList { all, json }) => {
-            let what = "cannot list the pane types";
-            let without = || Ok(external::stored_types(&env.home).list());
-            list(env, &look(env, what, &Call::TypesList, without)?, *all, *json)
-        }
+        Types::Ls(TypesList { all, json }) => list(env, &known(env)?, *all, *json),
         Types::Reload(json) => {
             let types = call(env, Reach::Look, "cannot reload the pane types", &Call::TypesReload)?;
             list(env, &types, false, json.json)
@@ -39,6 +35,12 @@ pub fn types(env: &Environment, command: &Types) -> Result<(), CliError> {
         Types::New { name, program } => new(env, name, program.as_deref().unwrap_or(name)),
         Types::Check { file } => files::check(file, external::check_pane_type),
     }
+}
+
+/// The pane types there are.
+pub fn known(env: &Environment) -> Result<TypeList, CliError> {
+    let without = || Ok(external::stored_types(&env.home).list());
+    look(env, "cannot list the pane types", &Call::TypesList, without)
 }
 
 /// Writes a type's file for the user to go on with; one that is there is left alone.

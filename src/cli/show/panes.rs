@@ -4,11 +4,16 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::table::{Paint, Table, Tone};
+use super::table::{Paint, Table, Tone, cut};
 use super::{ago, plain, tokens, usage};
 use segno_base::family;
 use segno_wire::control::panes::pane::ReadResult;
 use segno_wire::control::panes::pane_info::{ExitInfo, PaneInfo, PaneList, PaneState, PaneStatus};
+
+/// The columns that a tab's name, a title and a branch have on a terminal.
+const TAB: usize = 14;
+const TITLE: usize = 24;
+const BRANCH: usize = 16;
 
 /// `ls` for people.
 pub fn list(panes: &PaneList, now: u64, paint: Paint) -> String {
@@ -31,8 +36,13 @@ fn table(rows: &[(&PaneInfo, usize)], now: u64, paint: Paint) -> String {
     if rows.is_empty() {
         return "no panes; `segno new` makes one\n".into();
     }
-    let mut heading = vec!["PANE", "NAME", "TYPE", "TAB", "STATE", "SINCE", "SESSION"];
+    let mut heading = vec!["PANE"];
+    let named = rows.iter().any(|(pane, _)| pane.name.is_some());
+    heading.extend(named.then_some("NAME"));
+    heading.extend(["TYPE", "TAB", "STATE", "SINCE", "TITLE"]);
     let in_trees = rows.iter().any(|(pane, _)| pane.worktree.is_some());
+    // On a terminal, so that what follows is seen too.
+    let most = |columns: usize| paint.columns.map_or(usize::MAX, |_| columns);
     heading.extend(in_trees.then_some("BRANCH"));
     heading.push("CWD");
     let mut table = Table::new(&heading);
@@ -41,20 +51,24 @@ fn table(rows: &[(&PaneInfo, usize)], now: u64, paint: Paint) -> String {
         let pin = if pane.pinned { "◆" } else { "" };
         let focus = if pane.focused { "*" } else { "" };
         let name = pane.name.clone().unwrap_or_default();
-        let mut row = vec![
-            (Tone::Strong, format!("{indent}{pin}{}{focus}", pane.id)),
-            (Tone::Plain, name),
+        let mut row = vec![(Tone::Strong, format!("{indent}{pin}{}{focus}", pane.id))];
+        row.extend(named.then_some((Tone::Plain, name)));
+        let popup = if pane.popup { " popup" } else { "" };
+        let tab = cut(&format!("{}:{}", pane.tab.index, pane.tab.name), most(TAB));
+        let title = pane.session_title.clone().or_else(|| Some(pane.title.clone()));
+        row.extend([
             (Tone::Plain, runs(pane)),
-            (Tone::Plain, format!("{}:{}", pane.tab.index, pane.tab.name)),
+            (Tone::Plain, format!("{tab}{popup}")),
             (tone(pane), state(pane)),
             (Tone::Faint, ago(pane.since, now)),
-            (Tone::Plain, pane.session.as_ref().map(ToString::to_string).unwrap_or_default()),
-        ];
+            (Tone::Plain, cut(&title.unwrap_or_default(), most(TITLE))),
+        ]);
         if in_trees {
             let tree = pane.worktree.as_ref();
             let in_conflict = tree.is_some_and(|tree| tree.conflicts > 0);
             let tone = if in_conflict { Tone::Bad } else { Tone::Plain };
-            row.push((tone, tree.map(|tree| tree.short.clone()).unwrap_or_default()));
+            let short = tree.map(|tree| tree.short.clone()).unwrap_or_default();
+            row.push((tone, cut(&short, most(BRANCH))));
         }
         row.push((Tone::Faint, pane.cwd.display().to_string()));
         table.row(row);
@@ -95,7 +109,7 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
             field("", format!("{}: {}", choice.command, choice.label));
         }
     }
-    let title = status.session_title.as_ref().map(|t| format!(" {t:?}")).unwrap_or_default();
+    let title = pane.session_title.as_ref().map(|t| format!(" {t:?}")).unwrap_or_default();
     field("session", pane.session.as_ref().map(|id| format!("{id}{title}")).unwrap_or_default());
     if let Some(usage) = &status.usage {
         field("model", usage.model.clone().unwrap_or_default());

@@ -94,7 +94,7 @@ impl Table {
 }
 
 /// A text in at most `columns` columns; what is cut ends in an ellipsis.
-fn cut(text: &str, columns: usize) -> String {
+pub(super) fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.into();
     }

@@ -3,7 +3,11 @@
 use super::table::{Paint, Table, Tone};
 use super::{ago, json_parts, plain, tokens};
 use segno_agent::usage::quota::Quota;
+use segno_base::text::bar::bar;
 use segno_wire::control::usage::{By, Counts, UsageReport, UsageRow};
+
+/// The columns of the longest bar.
+const BAR: usize = 12;
 
 /// For people.
 pub fn report(report: &UsageReport, now: u64, paint: Paint) -> String {
@@ -51,12 +55,28 @@ fn sums(report: &UsageReport, paint: Paint) -> String {
         By::Model => "MODEL",
         By::Day | By::Conversation => "DAY",
     };
-    let mut table =
-        Table::new(&[heading, "COST", "INPUT", "OUTPUT", "REASONING", "CACHE", "CONVERSATIONS"]);
+    let mut columns =
+        vec![heading, "COST", "INPUT", "OUTPUT", "REASONING", "CACHE", "CONVERSATIONS"];
+    // Compared by what it cost, or by tokens where nothing says that.
+    let costs = report.total.cost > 0.0;
+    let amount = |of: &Counts| if costs { of.cost } else { of.tokens() as f64 };
+    let most = report.usage.iter().map(|row| amount(&row.sum.counts)).fold(0.0, f64::max);
+    // For people alone: off when piped.
+    let bars = paint.columns.is_some();
+    if bars {
+        columns.insert(2, "SHARE");
+    }
+    let mut table = Table::new(&columns);
     let mut row = |key: &str, tone, counts: &Counts, conversations: Option<u64>| {
         let mut cells = vec![(tone, key.to_string())];
         cells.extend(numbers(counts));
         cells.push((Tone::Faint, conversations.map_or(String::new(), |n| n.to_string())));
+        if bars {
+            let share = 100.0 * amount(counts) / amount(&report.total).max(f64::MIN_POSITIVE);
+            let bar = bar(amount(counts), most, BAR);
+            let share = conversations.map_or(String::new(), |_| format!("{share:>3.0}% {bar}"));
+            cells.insert(2, (Tone::Good, share));
+        }
         table.row(cells);
     };
     for UsageRow { sum, .. } in &report.usage {

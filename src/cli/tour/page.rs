@@ -21,7 +21,7 @@ pub fn draw(at: usize, keys: &KeyList, size: Size) -> Vec<u8> {
         });
     }
     let (text, help) = match Step::ALL.get(at) {
-        Some(step) => (step.text(keys), "n: the next step · q: end the tour"),
+        Some(step) => (step.text(keys), "in this pane, n: the next step · q: end the tour"),
         None => (steps::ending(keys), "q: close"),
     };
     let room = usize::from(size.cols).saturating_sub(2 * MARGIN).clamp(1, WIDEST);

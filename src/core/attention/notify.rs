@@ -64,7 +64,7 @@ impl Model {
     fn post(&mut self, id: PaneId, kind: NoticeKind, text: &str, at: u64, cx: &mut Context) {
         let settings = cx.notifications;
         let Some(pane) = self.panes.get(&id).filter(|pane| !pane.extras.muted) else { return };
-        let notice = Notice::new(id, pane.label(), kind, text, at);
+        let notice = Notice::new(id, &pane.label(), kind, text, at);
         self.notices.add(notice.clone());
         self.emit_of(EventName::NotificationPosted, id, Some(notice.text.clone()), cx);
         cx.out.extend([Effect::SaveSoon, Effect::Redraw]);

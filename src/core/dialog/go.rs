@@ -6,6 +6,7 @@ use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
+use segno_config::sections::looks::Shows;
 
 /// What the panes of a tab are called, in their order: as the tabs, then by letters.
 const NAMES: &str = "1234567890abcdefghijklmnopqrstuvwxyz";
@@ -41,7 +42,22 @@ impl Model {
             Some(Dialog::Clock { next }) => Some(next),
             _ => None,
         };
-        self.clients.values().filter_map(next).min()
+        self.clients.values().filter_map(next).chain(self.clock_at).min()
+    }
+
+    /// Draws the time in the status line anew, where it is shown and somebody looks.
+    pub(in crate::core) fn tick_status_clock(&mut self, cx: &mut Context) {
+        let status = &self.looks.status;
+        let parts = status.left.iter().chain(&status.middle).chain(&status.right);
+        let shown = !self.clients.is_empty() && parts.into_iter().any(|p| p.shows == Shows::Time);
+        match self.clock_at {
+            _ if !shown => self.clock_at = None,
+            Some(at) if at > cx.now => {}
+            _ => {
+                self.clock_at = Some(next_minute(cx.now));
+                cx.out.push(Effect::Redraw);
+            }
+        }
     }
 }
 
@@ -70,7 +86,7 @@ pub(super) fn tab(model: &mut Model, client: ClientId, wanted: &str, cx: &mut Co
     let by_number =
         wanted.parse::<usize>().ok().and_then(|n| model.tabs.get(n.checked_sub(1)?)).map(|t| t.id);
     let named = |matches: &dyn Fn(&str) -> bool| {
-        model.tabs.iter().find(|tab| matches(model.tab_label(tab))).map(|tab| tab.id)
+        model.tabs.iter().find(|tab| matches(&model.tab_label(tab))).map(|tab| tab.id)
     };
     let found = by_number
         .or_else(|| named(&|label| label == wanted))

@@ -122,6 +122,9 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
     let Some(list) = model.dialog(client).and_then(Dialog::list) else { return };
     let before = *list.selected;
     let pressed = list.press(event, rows);
+    if let Some(Dialog::Palette(_)) = model.dialog(client) {
+        palette::preview(model, client, pressed != Pressed::Closed, cx);
+    }
     match (pressed, model.dialog(client)) {
         (Pressed::Chosen(row), _) => choose(model, client, row, cx),
         (Pressed::Closed, _) => drop(model.take_dialog(client)),

@@ -10,9 +10,11 @@ pub mod palette;
 pub mod queue;
 pub mod reader;
 pub mod resume;
+pub mod settings;
 pub mod template;
 pub mod text_field;
 pub mod trust;
+pub mod usage;
 
 use crate::core::model::workspace::Model;
 use crate::core::update::context::Context;
@@ -26,11 +28,13 @@ use reader::ReaderDialog;
 use resume::ResumeDialog;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyCode, KeyEvent};
+use settings::SettingsDialog;
 use template::TemplateDialog;
 use text_field::TextField;
 use trust::TrustDialog;
+use usage::UsageDialog;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Dialog {
     /// The keys, searchable.
     Help {
@@ -85,7 +89,7 @@ pub enum Dialog {
     History(Box<HistoryDialog>),
     /// A conversation as text.
     Reader(Box<ReaderDialog>),
-    /// What panes have called for; an index into [`Model::notices`], newest first.
+    /// The notifications; an index into [`Model::notices`], newest first.
     Notices {
         selected: usize,
     },
@@ -93,6 +97,10 @@ pub enum Dialog {
     Queue(Box<QueueDialog>),
     /// The templates of prompts, to give one to a pane's agent.
     Template(Box<TemplateDialog>),
+    /// The settings, to change them.
+    Settings(Box<SettingsDialog>),
+    /// What was used.
+    Usage(Box<UsageDialog>),
     /// The panes' numbers, above them.
     PaneNumbers,
     /// The time; drawn again when this many milliseconds since the Unix epoch are reached.
@@ -184,10 +192,12 @@ impl Dialog {
                     field.insert(text);
                 }
             }
-            Dialog::NewPane(dialog) => {
-                if let Some(field) = dialog.field() {
-                    field.insert(text);
-                }
+            Dialog::NewPane(dialog) => match dialog.field() {
+                Some(field) => field.insert(text),
+                None => dialog.narrow(|filter| filter.insert(text)),
+            },
+            Dialog::Settings(dialog) => {
+                dialog.typing.as_mut().unwrap_or(&mut dialog.filter).insert(text);
             }
             _ => {
                 if let Some(list) = self.list() {
@@ -206,7 +216,10 @@ impl Model {
 
     /// Closes a client's dialog.
     pub(super) fn take_dialog(&mut self, client: ClientId) -> Option<Dialog> {
-        self.clients.get_mut(&client)?.dialog.take()
+        let client = self.clients.get_mut(&client)?;
+        // What was looked at from it goes with it.
+        client.preview = None;
+        client.dialog.take()
     }
 
     /// The lines of the tree dialog, top to bottom.
@@ -236,6 +249,7 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
     let answer = match dialog {
         Dialog::NewPane(_) => return new_pane::key(model, client, event, cx),
         Dialog::Reader(_) => return reader::key(model, client, event, escape, cx),
+        Dialog::Settings(_) => return settings::key(model, client, event, escape, cx),
         Dialog::Queue(_) => return queue::key(model, client, event, escape, cx),
         Dialog::Template(_) => return template::key(model, client, event, escape, cx),
         Dialog::History(dialog) if escape && dialog.narrowing.is_some() => {
@@ -258,6 +272,13 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
             KeyCode::Enter | KeyCode::Char('q') => Answer::Close,
             _ => {
                 scrolled(scroll, event, lines.len().saturating_sub(1));
+                Answer::Stay
+            }
+        },
+        Dialog::Usage(dialog) => match event.key.code {
+            KeyCode::Enter | KeyCode::Char('q') => Answer::Close,
+            _ => {
+                scrolled(&mut dialog.scroll, event, usize::MAX);
                 Answer::Stay
             }
         },
@@ -297,6 +318,8 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
 pub(super) fn click(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
     if let Some(Dialog::NewPane(_)) = model.dialog(client) {
         new_pane::click(model, client, row, cx);
+    } else if let Some(Dialog::Settings(_)) = model.dialog(client) {
+        settings::click(model, client, row, cx);
     } else if let Some(Dialog::Queue(_)) = model.dialog(client) {
         queue::choose(model, client, row);
     } else if let Some(Dialog::Template(_)) = model.dialog(client) {

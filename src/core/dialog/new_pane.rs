@@ -45,6 +45,8 @@ pub struct TypeChoice {
     pub fields: Vec<Field>,
     /// Whether it has conversations to choose from.
     pub conversations: bool,
+    /// The last pane of this type, where it is among those that were opened last.
+    pub recent: Option<PaneId>,
 }
 
 /// What the cursor is on, top to bottom.
@@ -69,6 +71,8 @@ pub struct NewPaneDialog {
     /// Sorted by kind; never empty (there is always a shell).
     pub types: Vec<TypeChoice>,
     pub selected: usize,
+    /// Narrows the types.
+    pub filter: TextField,
     /// Whether those that are not installed are listed too.
     pub unfolded: bool,
     /// `None` while the type is being chosen, then the row of the form below it.
@@ -100,6 +104,7 @@ impl NewPaneDialog {
             placement,
             types,
             selected: 0,
+            filter: TextField::default(),
             unfolded: false,
             row: None,
             directory: TextField::new(directory),
@@ -131,6 +136,35 @@ impl NewPaneDialog {
 
     pub fn chosen(&self) -> Option<&TypeChoice> {
         self.types.get(self.selected)
+    }
+
+    /// Changes what narrows the types, and goes to the one that fits best.
+    pub(super) fn narrow(&mut self, change: impl FnOnce(&mut TextField)) {
+        let before = self.filter.text().to_string();
+        change(&mut self.filter);
+        if self.filter.text() == before {
+            return;
+        }
+        if let Some(best) = self.listed().first() {
+            self.selected = *best;
+            self.type_changed();
+        }
+    }
+
+    /// Goes on to the form of a type.
+    pub(in crate::core) fn begin_with(&mut self, type_name: &str) {
+        if let Some(index) = self.types.iter().position(|t| t.name == type_name) {
+            self.selected = index;
+            self.type_changed();
+            self.begin_form();
+        }
+    }
+
+    /// Goes to the form's first row that is asked for: the directory, or else its start.
+    fn begin_form(&mut self) {
+        let rows = self.rows();
+        let asks = |row: &&Row| !matches!(row, Row::Placement | Row::Worktree);
+        self.row = rows.iter().find(asks).or(rows.first()).copied();
     }
 
     /// The rows of the form, top to bottom.
@@ -350,20 +384,14 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
         }
         (KeyCode::Up, None) => dialog.move_type(-1),
         (KeyCode::Down, None) => dialog.move_type(1),
-        (KeyCode::Right, None) => dialog.unfold(true),
-        (KeyCode::Left, None) => dialog.unfold(false),
+        (KeyCode::Right, None) if dialog.filter.text().is_empty() => dialog.unfold(true),
+        (KeyCode::Left, None) if dialog.filter.text().is_empty() => dialog.unfold(false),
         (KeyCode::Enter | KeyCode::Tab, None) => match dialog.chosen() {
             Some(chosen) if !chosen.available => {
                 dialog.error = Some(format!("{} is not installed", chosen.title));
             }
-            Some(_) => {
-                // The directory is what is asked first; where there is none, the form's start.
-                let rows = dialog.rows();
-                let asks = |row: &&Row| !matches!(row, Row::Placement | Row::Worktree);
-                let first = rows.iter().find(asks).or(rows.first());
-                dialog.row = first.copied();
-            }
-            None => {}
+            Some(_) if dialog.listed().contains(&dialog.selected) => dialog.begin_form(),
+            _ => {}
         },
         (KeyCode::Tab, Some(Row::Directory)) if !shift && dialog.complete() => {}
         (KeyCode::Up, Some(_)) => dialog.move_row(-1),
@@ -380,6 +408,9 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
             }
         }
         (KeyCode::Char(' '), Some(_)) if dialog.pick() => {}
+        (_, None) => dialog.narrow(|filter| {
+            filter.key(event);
+        }),
         _ => {
             if let Some(field) = dialog.field() {
                 field.key(event);

@@ -1,7 +1,10 @@
 //! The command palette: one list of everything to do and everywhere to go, narrowed by what is
 //! typed: commands, tabs, panes, conversations, and text in the panes' scrollback.
 
+use std::collections::BTreeSet;
+
 use super::Dialog;
+use super::new_pane::TypeChoice;
 use super::template::{self, Template};
 use super::text_field::TextField;
 use crate::core::fuzzy::score;
@@ -15,6 +18,8 @@ use segno_config::keys::command::{COMMANDS, Command};
 
 /// Text is looked for from so many characters on.
 const TEXT_MIN: usize = 2;
+/// So many commands that were run last come first.
+const RUN_LAST: usize = 5;
 /// More entries are not shown; more letters make it fewer.
 const ENTRIES_MAX: usize = 200;
 
@@ -48,6 +53,9 @@ pub struct PaletteDialog {
     pub found: Vec<TextMatch>,
     /// For the pane's agent, if it has one that is followed.
     pub templates: Vec<Template>,
+    /// What a new pane can be of.
+    pub types: Vec<TypeChoice>,
+    pub themes: Vec<String>,
     /// What is being looked for; one search at a time.
     searching: Option<String>,
 }
@@ -64,6 +72,10 @@ pub enum Entry {
     Conversation(usize),
     /// An index into the dialog's `templates`.
     Template(usize),
+    /// A new pane of a type: an index into the dialog's `types`.
+    Type(usize),
+    /// An index into the dialog's `themes`.
+    Theme(usize),
     /// An index into the dialog's `found`.
     Text(usize),
 }
@@ -80,6 +92,11 @@ pub struct Item {
 impl PaletteDialog {
     pub fn of(scope: Scope) -> PaletteDialog {
         PaletteDialog { scope, ..PaletteDialog::default() }
+    }
+
+    /// Everything, with what a new pane can be of, and the themes.
+    pub fn all(types: Vec<TypeChoice>, themes: Vec<String>) -> PaletteDialog {
+        PaletteDialog { types, themes, ..PaletteDialog::default() }
     }
 
     fn query(&self) -> &str {
@@ -126,23 +143,12 @@ impl Model {
             let both = || score(query, &format!("{} {}", item.text, item.more));
             score(query, &item.text).max(score(query, &item.more)).or_else(both)
         };
-        let found = (0..dialog.found.len()).map(Entry::Text);
-        let (commands, tabs) = match dialog.scope {
-            Scope::All => (COMMANDS, self.tabs.as_slice()),
-            Scope::Projects => (&[][..], &[][..]),
+        let entries = match dialog.scope {
+            Scope::All => self.palette_entries(dialog),
+            Scope::Projects => (0..self.projects().len()).map(Entry::Project).collect(),
         };
-        let panes = tabs.iter().flat_map(|tab| tab.panes()).collect();
-        let projects = (0..self.projects().len()).map(Entry::Project);
-        let mut items: Vec<(i32, Item)> = commands
-            .iter()
-            .filter(|info| info.command != Command::Palette)
-            .map(|info| Entry::Command(info.command))
-            .chain(projects)
-            .chain(tabs.iter().map(|tab| Entry::Tab(tab.id)))
-            .chain(self.pinned_first(panes).into_iter().map(Entry::Pane))
-            .chain((0..dialog.recent.len()).map(Entry::Conversation))
-            .chain((0..dialog.templates.len()).map(Entry::Template))
-            .chain(found)
+        let mut items: Vec<(i32, Item)> = entries
+            .into_iter()
             .filter_map(|entry| self.palette_item(dialog, entry))
             .filter_map(|item| match item.entry {
                 // Found is found, also where letters such as `->` score nothing.
@@ -155,6 +161,32 @@ impl Model {
         }
         items.truncate(ENTRIES_MAX);
         items.into_iter().map(|(_, item)| item).collect()
+    }
+
+    /// Everything, what is wanted most often first: panes that wait, what was run last, panes, what
+    /// can be opened; then the commands, by how often they are used.
+    fn palette_entries(&self, dialog: &PaletteDialog) -> Vec<Entry> {
+        let panes = self.tabs.iter().flat_map(|tab| tab.panes()).collect();
+        let mut commands: Vec<_> = COMMANDS.iter().map(|info| info.command).collect();
+        commands.retain(|command| *command != Command::Palette);
+        commands.sort_by_key(|command| command.by_use());
+        let installed = (0..dialog.types.len()).filter(|n| dialog.types[*n].available);
+        let entries = self
+            .waiting()
+            .into_iter()
+            .map(Entry::Pane)
+            .chain(self.run_last.iter().copied().map(Entry::Command))
+            .chain(self.pinned_first(panes).into_iter().map(Entry::Pane))
+            .chain(installed.map(Entry::Type))
+            .chain((0..dialog.recent.len()).map(Entry::Conversation))
+            .chain((0..dialog.templates.len()).map(Entry::Template))
+            .chain((0..self.projects().len()).map(Entry::Project))
+            .chain(self.tabs.iter().map(|tab| Entry::Tab(tab.id)))
+            .chain(commands.into_iter().map(Entry::Command))
+            .chain((0..dialog.themes.len()).map(Entry::Theme))
+            .chain((0..dialog.found.len()).map(Entry::Text));
+        let mut seen = BTreeSet::new();
+        entries.filter(|entry| seen.insert(format!("{entry:?}"))).collect()
     }
 
     fn palette_item(&self, dialog: &PaletteDialog, entry: Entry) -> Option<Item> {
@@ -196,6 +228,11 @@ impl Model {
                 let line = template.text.trim().lines().next().unwrap_or_default();
                 (format!("Prompt: {}", template.name), line.to_string())
             }
+            Entry::Type(index) => {
+                let choice = dialog.types.get(index)?;
+                (format!("New pane: {}", choice.title), choice.name.clone())
+            }
+            Entry::Theme(index) => (format!("Theme: {}", dialog.themes.get(index)?), String::new()),
             Entry::Text(index) => {
                 let found = dialog.found.get(index)?;
                 let label = self.panes.get(&found.pane)?.label();
@@ -206,6 +243,31 @@ impl Model {
     }
 }
 
+/// Shows the theme that the cursor is on, if it is on one and the palette stays.
+pub(super) fn preview(model: &mut Model, client: ClientId, stays: bool, cx: &mut Context) {
+    let Some(state) = model.clients.get(&client) else { return };
+    let Some(Dialog::Palette(dialog)) = state.dialog.as_ref().filter(|_| stays) else {
+        return model.show_theme(client, None, cx);
+    };
+    // Only where a theme is listed, so that typing costs nothing more.
+    let typed = !dialog.query().is_empty() || dialog.selected > 0;
+    let chosen = typed.then(|| model.palette(dialog).get(dialog.selected).map(|item| item.entry));
+    let theme = match chosen.flatten() {
+        Some(Entry::Theme(index)) => dialog.themes.get(index).cloned(),
+        _ => None,
+    };
+    model.show_theme(client, theme, cx);
+}
+
+impl Model {
+    fn show_theme(&mut self, client: ClientId, theme: Option<String>, cx: &mut Context) {
+        if let Some(state) = self.clients.get_mut(&client).filter(|c| c.preview != theme) {
+            state.preview = theme;
+            cx.out.push(Effect::RedrawClient(client));
+        }
+    }
+}
+
 /// Does what the n-th entry says, and closes the palette.
 pub(super) fn choose(model: &mut Model, client: ClientId, index: usize, cx: &mut Context) {
     let Some(Dialog::Palette(dialog)) = model.take_dialog(client) else { return };
@@ -213,7 +275,30 @@ pub(super) fn choose(model: &mut Model, client: ClientId, index: usize, cx: &mut
     let writes = model.may_write(client);
     // Where it leads to may be gone meanwhile; then there is nothing left to do.
     match item.entry {
-        Entry::Command(command) => model.run(command, At::client(client), cx),
+        Entry::Command(command) => {
+            model.run_last.retain(|last| *last != command);
+            model.run_last.push_front(command);
+            model.run_last.truncate(RUN_LAST);
+            model.run(command, At::client(client), cx);
+        }
+        Entry::Type(_) | Entry::Theme(_) if !writes => {
+            model.say(client, "this client is attached read-only".into(), cx);
+        }
+        Entry::Type(index) => {
+            if let Some(choice) = dialog.types.get(index) {
+                model.ask_pane_of(client, &choice.name, cx);
+            }
+        }
+        Entry::Theme(index) => {
+            if let Some(theme) = dialog.themes.into_iter().nth(index) {
+                // Until the settings are read again, and for all.
+                if let Some(client) = model.clients.get_mut(&client) {
+                    client.preview = Some(theme.clone());
+                }
+                let change = Some(("looks.theme".to_string(), Some(theme)));
+                cx.out.push(Effect::Settings { client, change });
+            }
+        }
         Entry::Tab(tab) => drop(model.show_tab(Some(client), tab, cx)),
         Entry::Pane(pane) => drop(model.focus(Some(client), pane, cx)),
         Entry::Project(index) => {

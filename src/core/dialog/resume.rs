@@ -124,30 +124,32 @@ impl ResumeDialog {
     }
 }
 
-/// Tab goes to the pane that a conversation is open in. True when the key was for that.
+/// Tab does what enter does with a conversation that is open in a pane. True when the key was for
+/// that.
 pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mut Context) -> bool {
     let Some(Dialog::Resume(dialog)) = model.dialog(client) else { return false };
     dialog.error = None;
     if event.key.code != KeyCode::Tab {
         return false;
     }
-    let open = dialog.fitting().get(dialog.selected).and_then(|one| one.past.open_in);
-    if let Some(pane) = open
-        && model.focus(Some(client), pane, cx).is_ok()
-    {
-        model.take_dialog(client);
+    let row = dialog.selected;
+    if dialog.fitting().get(row).is_some_and(|one| one.past.open_in.is_some()) {
+        choose(model, client, row, cx);
     }
     true
 }
 
-/// Opens a pane for the n-th conversation, unless it is open in one. One that its agent has deleted
-/// is put back before.
+/// Goes to the pane that the n-th conversation is open in, or opens one for it. One that its agent
+/// has deleted is put back before.
 pub(super) fn choose(model: &mut Model, client: ClientId, row: usize, cx: &mut Context) {
     let Some(Dialog::Resume(mut dialog)) = model.take_dialog(client) else { return };
     let error = match dialog.fitting().get(row).cloned() {
         None => None,
         Some(Fitting { past, found }) => match (past.refusal(), found) {
-            (Some(why), _) => Some(format!("{why}; tab goes there")),
+            (Some(why), _) => match past.open_in {
+                Some(pane) if model.focus(Some(client), pane, cx).is_ok() => return,
+                _ => Some(why),
+            },
             (None, Some(found)) if found.gone => match model.open_found(client, found, cx) {
                 Ok(()) => return,
                 Err(why) => Some(why),

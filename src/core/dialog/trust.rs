@@ -1,7 +1,7 @@
 //! The question whether a project's file is trusted: what stands in it is shown, and nothing of
 //! it is carried out before the answer.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Dialog, scrolled};
 use crate::core::model::workspace::Model;
@@ -39,6 +39,16 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
 }
 
 impl Model {
+    /// Takes back the question about a file: it was answered elsewhere.
+    pub fn trust_decided(&mut self, file: &Path, cx: &mut Context) {
+        for (id, client) in &mut self.clients {
+            if matches!(&client.dialog, Some(Dialog::Trust(asked)) if asked.file == file) {
+                client.dialog = None;
+                cx.out.push(Effect::RedrawClient(*id));
+            }
+        }
+    }
+
     /// Asks a client, unless it is busy with another question. False when it was not asked.
     pub fn ask_trust(&mut self, id: ClientId, dialog: TrustDialog, cx: &mut Context) -> bool {
         let asks = self.clients.get(&id).is_some_and(|c| c.dialog.is_none() && !c.read_only);

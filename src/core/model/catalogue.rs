@@ -6,10 +6,22 @@ use crate::core::dialog::new_pane::TypeChoice;
 use segno_agent::panetype::ClosePolicy;
 use segno_base::key::Key;
 
+/// What a pane without a name is called by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Calls {
+    /// The title of its type.
+    Title,
+    /// What runs in its shell, or where that is.
+    Shell,
+    /// The command line that it was opened with.
+    CommandLine,
+}
+
 /// A pane type as the model sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TypeTraits {
     pub title: String,
+    pub calls_itself: Calls,
     /// Counts against the limit of agents starting at once.
     pub is_agent: bool,
     pub tracked: bool,
@@ -30,6 +42,7 @@ impl TypeTraits {
     pub fn missing(type_name: &str) -> TypeTraits {
         TypeTraits {
             title: type_name.to_string(),
+            calls_itself: Calls::Title,
             is_agent: false,
             tracked: true,
             can_resume: false,

@@ -8,6 +8,7 @@
 //! * a client's own focus in a tab is one of the tab's panes;
 //! * ids are never reused.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt;
 use std::path::PathBuf;
@@ -20,7 +21,7 @@ use crate::core::attention::notices::Notices;
 use crate::core::copy::{Click, CopyMode};
 use crate::core::dialog::Dialog;
 use crate::core::guest::Guests;
-use crate::core::model::catalogue::TypeTraits;
+use crate::core::model::catalogue::{Calls, TypeTraits};
 use crate::core::model::keyed::Keyed;
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
@@ -36,6 +37,8 @@ use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::KeyCode;
 use segno_base::screen::geometry::Size;
 use segno_base::text::day::Day;
+use segno_base::text::plain_text;
+use segno_config::keys::command::Command;
 use segno_config::sections::budget::Budget;
 use segno_config::sections::looks::Looks;
 use segno_config::sections::mouse::Mouse;
@@ -64,6 +67,14 @@ pub struct Model {
     /// Each client's last press of the mouse button in a pane.
     pub(in crate::core) clicks: BTreeMap<ClientId, (PaneId, Click)>,
     pub notices: Notices,
+    /// The themes there are, by name.
+    pub themes: Vec<String>,
+    /// The commands that were run from the palette, the last one first.
+    pub(in crate::core) run_last: VecDeque<Command>,
+    /// The name of the machine.
+    pub host: String,
+    /// When the time in the status line is drawn again, where it stands there.
+    pub(in crate::core) clock_at: Option<u64>,
     /// What was copied lately, the last one first.
     pub copied: VecDeque<String>,
     /// What all conversations have cost on a day, in US dollars.
@@ -101,7 +112,7 @@ pub struct Tab {
     pub zoomed: bool,
     /// The arrangement that the next-layout command gave it last.
     pub preset: Option<Preset>,
-    /// The area for panes: what the smallest client that looks at the tab offers.
+    /// The area for panes: what the client offers that decides it.
     pub size: Size,
     /// Whether a line with the panes' names is above them.
     pub titled: bool,
@@ -130,6 +141,8 @@ pub struct Pane {
     pub glance: Option<Arc<Glance>>,
     /// The title its program set (OSC 0 and 2); one line, no control characters.
     pub title: String,
+    /// The program in the foreground of its shell, unless that is the shell itself.
+    pub foreground: Option<String>,
     /// What the user should know of this pane, for example a tracker that was left out.
     pub notes: Vec<String>,
     /// How many of the notes somebody has looked at.
@@ -179,6 +192,7 @@ impl Pane {
             project: None,
             glance: None,
             title: String::new(),
+            foreground: None,
             notes: Vec::new(),
             notes_read: 0,
             unseen: false,
@@ -211,12 +225,14 @@ impl Client {
             read_only: false,
             only: None,
             away: false,
+            typed: 0,
             prefix: false,
             pending: Pending::default(),
             repeat_until: None,
             taken: BTreeSet::new(),
             dialog: None,
             message: None,
+            preview: None,
         }
     }
 }
@@ -319,10 +335,31 @@ impl Pane {
         matches!(self.life, Life::Queued(_) | Life::Starting { .. } | Life::Running { .. })
     }
 
-    /// What to call it: its name, else the title of its guest's type, else of its own.
-    pub fn label(&self) -> &str {
+    /// What to call it: its name, else what runs in it. That is the title of a guest or of its
+    /// type; in a shell the program in its foreground, or the directory; of a command line that.
+    pub fn label(&self) -> Cow<'_, str> {
+        let title = &self.traits.title;
         let guest = || self.guests.active.as_ref().map(|guest| guest.title.as_str());
-        self.spec.name.as_deref().or_else(guest).unwrap_or(&self.traits.title)
+        if let Some(name) = self.spec.name.as_deref().or_else(guest) {
+            return name.into();
+        }
+        match self.traits.calls_itself {
+            Calls::Title => title.into(),
+            Calls::Shell => match (&self.foreground, self.spec.cwd.file_name()) {
+                (Some(program), _) => program.into(),
+                (None, Some(name)) => plain_text::line(&name.to_string_lossy()).into(),
+                (None, None) if self.spec.cwd.has_root() => "/".into(),
+                (None, None) => title.into(),
+            },
+            Calls::CommandLine => {
+                let line = self.spec.fields.values().chain(&self.spec.args);
+                let line = line.map(String::as_str).collect::<Vec<_>>().join(" ");
+                match line.trim() {
+                    line if line.is_empty() || line.starts_with('-') => title.into(),
+                    line => plain_text::line(line).into(),
+                }
+            }
+        }
     }
 }
 
@@ -367,6 +404,17 @@ pub enum ExitStatus {
     Signal(i32),
     /// Ended while nobody could take its status.
     Unknown,
+}
+
+impl ExitStatus {
+    /// The code of a program that failed, or 128 and the signal that ended it.
+    pub fn failed(self) -> Option<i32> {
+        match self {
+            ExitStatus::Code(0) | ExitStatus::Unknown => None,
+            ExitStatus::Code(code) => Some(code),
+            ExitStatus::Signal(signal) => Some(128 + signal),
+        }
+    }
 }
 
 impl fmt::Display for ExitStatus {
@@ -434,6 +482,8 @@ pub struct Client {
     pub only: Option<PaneId>,
     /// Whether its terminal's window has lost the focus; one that does not report it never has.
     pub away: bool,
+    /// When somebody typed in it last, in milliseconds since the Unix epoch; 0: never.
+    pub typed: u64,
     /// Whether the prefix key was pressed and the next key is a command.
     pub prefix: bool,
     /// A chord that was begun.
@@ -446,6 +496,8 @@ pub struct Client {
     pub dialog: Option<Dialog>,
     /// A line shown in the status line until the next key.
     pub message: Option<String>,
+    /// The theme that it looks at before it chooses one.
+    pub preview: Option<String>,
 }
 
 impl Model {
@@ -462,9 +514,9 @@ impl Model {
     }
 
     /// What a tab is called: its name, else its focused pane's label.
-    pub fn tab_label<'a>(&'a self, tab: &'a Tab) -> &'a str {
-        let focused = || self.panes.get(&tab.focus).map_or("", Pane::label);
-        tab.name.as_deref().unwrap_or_else(focused)
+    pub fn tab_label<'a>(&'a self, tab: &'a Tab) -> Cow<'a, str> {
+        let focused = || self.panes.get(&tab.focus).map(Pane::label).unwrap_or_default();
+        tab.name.as_deref().map_or_else(focused, Cow::from)
     }
 
     /// The tab that a client looks at.

@@ -1,14 +1,22 @@
 //! Which pane types can be started, while somebody chooses among them: those that are installed
 //! come first, and the rest is folded into one line.
 
+use std::cmp::Reverse;
+
 use crate::core::dialog::Dialog;
-use crate::core::dialog::new_pane::NewPaneDialog;
+use crate::core::dialog::new_pane::{NewPaneDialog, TypeChoice};
+use crate::core::fuzzy::score;
 use crate::core::model::workspace::Model;
 
 impl Model {
     /// It was looked which types' programs are there.
     pub fn installed(&mut self, is_there: &dyn Fn(&str) -> bool) {
         for client in self.clients.values_mut() {
+            if let Some(Dialog::Palette(dialog)) = &mut client.dialog {
+                for choice in &mut dialog.types {
+                    choice.available = is_there(&choice.name);
+                }
+            }
             if let Some(Dialog::NewPane(dialog)) = &mut client.dialog {
                 for choice in &mut dialog.types {
                     choice.available = is_there(&choice.name);
@@ -22,6 +30,16 @@ impl Model {
 impl NewPaneDialog {
     /// The types that are listed, by their place among all, top to bottom.
     pub fn listed(&self) -> Vec<usize> {
+        let query = self.filter.text().trim();
+        if !query.is_empty() {
+            let fits = |(index, choice): (usize, &TypeChoice)| {
+                let fits = score(query, &choice.title).max(score(query, &choice.name))?;
+                Some((!choice.available, Reverse(fits), index))
+            };
+            let mut fitting: Vec<_> = self.types.iter().enumerate().filter_map(fits).collect();
+            fitting.sort_unstable();
+            return fitting.into_iter().map(|(_, _, index)| index).collect();
+        }
         let types = self.types.iter().enumerate();
         let (mut listed, rest): (Vec<_>, Vec<_>) = types.partition(|(_, t)| t.available);
         if self.unfolded {
@@ -45,7 +63,7 @@ impl NewPaneDialog {
     /// has gone on to its form.
     pub(in crate::core) fn settle(&mut self) {
         let listed = self.listed();
-        if listed.contains(&self.selected) {
+        if listed.contains(&self.selected) || !self.filter.text().is_empty() {
             return;
         }
         match listed.first() {

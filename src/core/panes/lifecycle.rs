@@ -61,7 +61,7 @@ pub enum Refusal {
     Itself(PaneId),
     #[error("the tab has a popup already, {0}; close that first, or move it to a tab")]
     HasPopup(PaneId),
-    #[error("{0} is alone in its tab: there is nothing that it could float above")]
+    #[error("{0} is alone in its tab: there is nothing to float above")]
     NothingBelow(PaneId),
     #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
     Pinned(PaneId),
@@ -77,6 +77,7 @@ impl Pane {
     /// Its program has ended just now.
     pub(in crate::core) fn program_ended(&mut self, status: ExitStatus, now: u64) {
         self.end_guests();
+        self.foreground = None;
         self.life = Life::Exited { status, at: now };
         self.ended = Some(now);
         self.busy_since = None;

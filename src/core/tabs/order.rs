@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::model::workspace::{Client, Model};
+use crate::core::model::workspace::{Client, Model, Tab};
 use crate::core::panes::lifecycle::Refusal;
 use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, PaneInput};
@@ -11,7 +11,7 @@ use crate::layout::{Layout, Preset};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::screen::geometry::{Direction, Rect, Size};
 use segno_base::text::plain_text::is_plain;
-use segno_config::sections::looks::Looks;
+use segno_config::sections::looks::{Looks, TabSize};
 
 /// What a client offers for panes.
 pub(in crate::core) fn offered(client: &Client, looks: &Looks) -> Size {
@@ -24,7 +24,24 @@ fn size_alone(clients: &BTreeMap<ClientId, Client>, pane: PaneId) -> Option<Size
     alone.map(|c| c.size).reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)))
 }
 
+/// When somebody typed in a client last; of several in which nobody has, the largest comes last.
+fn last_typed(client: &&Client) -> (u64, u32) {
+    (client.typed, u32::from(client.size.cols) * u32::from(client.size.rows))
+}
+
 impl Model {
+    /// Somebody types in a client: its tab has its size from now on, if that is how it is decided.
+    pub(in crate::core) fn typed_in(&mut self, id: ClientId, cx: &mut Context) {
+        let latest = self.clients.values().map(|c| c.typed).max().unwrap_or(0);
+        let Some(client) = self.clients.get_mut(&id) else { return };
+        let first = client.typed < latest || latest == 0;
+        client.typed = cx.now.max(latest + u64::from(first));
+        if first && self.looks.tab_size == TabSize::Last && self.clients.len() > 1 {
+            self.fit(cx);
+            cx.out.push(Effect::Redraw);
+        }
+    }
+
     /// Removes a tab that has lost its last pane; whoever looked at it goes to a neighbour.
     pub(in crate::core) fn remove_tab(&mut self, index: usize) {
         let gone = self.tabs.remove(index).id;
@@ -46,7 +63,7 @@ impl Model {
         self.see();
     }
 
-    /// Gives every tab the size of the smallest client that looks at it, and every pane its part.
+    /// Gives every tab the size that the clients that look at it decide, and every pane its part.
     pub(in crate::core) fn fit(&mut self, cx: &mut Context) {
         cx.out.extend(self.fitted());
     }
@@ -57,14 +74,19 @@ impl Model {
         let looks = &self.looks;
         for tab in &mut self.tabs {
             let before = tab.titled;
-            let smallest = self
-                .clients
-                .values()
-                .filter(|c| c.tab == Some(tab.id) && c.has_a_say())
-                .map(|c| offered(c, looks))
-                .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)));
+            let lookers = self.clients.values().filter(|c| c.tab == Some(tab.id) && c.has_a_say());
+            let decided = match looks.tab_size {
+                TabSize::Last => lookers.max_by_key(last_typed).map(|c| offered(c, looks)),
+                TabSize::Smallest => lookers
+                    .map(|c| offered(c, looks))
+                    .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows))),
+                TabSize::Largest => lookers
+                    .map(|c| offered(c, looks))
+                    .reduce(|a, b| Size::new(a.cols.max(b.cols), a.rows.max(b.rows))),
+            };
+            let is_seen = decided.is_some();
             // Unseen, it keeps the rows that it was last given for panes and their names.
-            let offered = smallest.unwrap_or(Size {
+            let offered = decided.unwrap_or(Size {
                 rows: tab.size.rows.saturating_add(u16::from(before)),
                 ..tab.size
             });
@@ -76,7 +98,7 @@ impl Model {
             let popup = tab.popup.map(|popup| (popup.pane, popup.inside(area)));
             for (id, rect) in tiled.into_iter().chain(popup) {
                 // Who shows it alone sizes it while nobody has the tab on the screen.
-                let alone = smallest.is_none().then(|| size_alone(&self.clients, id)).flatten();
+                let alone = (!is_seen).then(|| size_alone(&self.clients, id)).flatten();
                 let size = alone.unwrap_or(rect.size()).clamped();
                 if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.size != size) {
                     pane.size = size;
@@ -85,6 +107,18 @@ impl Model {
             }
         }
         resized
+    }
+
+    /// The client that a tab is as small for as it is, unless that is this one.
+    pub fn limits(&self, tab: &Tab, own: ClientId) -> Option<&Client> {
+        let sees = |c: &&Client| c.tab == Some(tab.id) && c.has_a_say() && c.id != own;
+        let smaller = |c: &&Client| {
+            let offered = offered(c, &self.looks);
+            let rows = tab.size.rows + u16::from(tab.titled);
+            offered.cols == tab.size.cols || offered.rows == rows
+        };
+        let area = |c: &&Client| u32::from(c.size.cols) * u32::from(c.size.rows);
+        self.clients.values().filter(sees).filter(smaller).min_by_key(area)
     }
 
     /// Marks as seen what clients now see.

@@ -41,6 +41,7 @@ mod palette;
 mod popup;
 mod project;
 mod random;
+mod screens;
 mod waiting;
 mod world;
 

@@ -21,14 +21,14 @@ impl World {
         self.event(Event::TextFound { client, text, found: (0..count).map(line).collect() });
     }
 
-    fn type_text(&mut self, text: &str) {
+    pub(super) fn type_text(&mut self, text: &str) {
         for key in text.chars().map(|c| if c == ' ' { "space".into() } else { c.to_string() }) {
             self.event(Event::Key { client: CLIENT, event: press(&key) });
         }
     }
 
     /// What the palette lists first.
-    fn first(&self) -> Entry {
+    pub(super) fn first(&self) -> Entry {
         let dialog = self.palette(CLIENT).expect("a palette");
         self.model.palette(dialog).first().expect("an entry").entry
     }

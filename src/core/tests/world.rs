@@ -2,6 +2,7 @@
 //! invariants are checked.
 
 use super::*;
+use crate::core::model::catalogue::Calls;
 use segno_agent::past::{PastConversation, Summary};
 
 /// The client of the tests that need but one.
@@ -39,6 +40,7 @@ impl Catalogue for Types {
         };
         Some(TypeTraits {
             title: type_name.to_uppercase(),
+            calls_itself: Calls::Title,
             is_agent: agent,
             tracked: agent,
             can_resume: agent,
@@ -72,6 +74,7 @@ impl Catalogue for Types {
                 ..Field::default()
             }],
             conversations: name == "agent",
+            recent: None,
         };
         ["agent", "shell", "tool"].map(choice).into()
     }

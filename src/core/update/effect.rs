@@ -163,6 +163,16 @@ pub enum Effect {
     Tour {
         client: ClientId,
     },
+    /// Change a setting in the user's file, by its key, to a value or back to its default; then
+    /// read them all. Answered by `SettingsRead`.
+    Settings {
+        client: ClientId,
+        change: Option<(String, Option<String>)>,
+    },
+    /// Add up what was used. Answered by `UsageRead`.
+    ReadUsage {
+        client: ClientId,
+    },
     /// Open the pane's note in the user's editor.
     EditNote {
         client: ClientId,

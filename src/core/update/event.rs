@@ -5,6 +5,7 @@ use crate::core::copy::Hits;
 use crate::core::dialog::history::Restored;
 use crate::core::dialog::palette::TextMatch;
 use crate::core::dialog::template::Template;
+use crate::core::dialog::usage::Sums;
 use crate::core::model::workspace::{ExitStatus, InputWaits};
 use crate::core::panes::past_conversations::ConversationQuery;
 use crate::layout::DividerPath;
@@ -16,6 +17,7 @@ use segno_agent::past::PastConversation;
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::{KeyEvent, MouseEvent};
 use segno_base::screen::geometry::{Point, Size};
+use segno_config::editable::Setting;
 use segno_term::Notification;
 
 #[derive(Debug, Clone)]
@@ -140,6 +142,17 @@ pub enum Event {
         wanted: ConversationQuery,
         /// Seen last first.
         conversations: Vec<PastConversation>,
+    },
+    /// The settings as they are now, and why one was not changed.
+    SettingsRead {
+        client: ClientId,
+        settings: Vec<Setting>,
+        error: Option<String>,
+    },
+    /// What was used lately.
+    UsageRead {
+        client: ClientId,
+        sums: Sums,
     },
     /// The row that a dialog's text was shown from, which is as far as it scrolls.
     DialogShown {

@@ -63,6 +63,10 @@ impl Model {
             Event::ConversationsFound { client, wanted, conversations } => {
                 self.conversations_found(client, &wanted, conversations, cx);
             }
+            Event::SettingsRead { client, settings, error } => {
+                self.settings_read(client, settings, error, cx);
+            }
+            Event::UsageRead { client, sums } => self.usage_read(client, sums, cx),
             Event::Searched { client, pane, hits } => self.copy_found(client, pane, hits, cx),
             Event::TextFound { client, text, found } => self.text_found(client, &text, found, cx),
             Event::ArchiveSearched { client, query, found } => {
@@ -84,6 +88,7 @@ impl Model {
             Event::Tick => {
                 self.show_hints(cx);
                 self.tick_clocks(cx.now, cx);
+                self.tick_status_clock(cx);
                 self.tick_turns(cx);
                 self.tick_sleep(cx);
                 self.start_queued(cx);
@@ -134,6 +139,7 @@ impl Model {
         match self.dialog(client) {
             Some(Dialog::Help { scroll, .. } | Dialog::Messages { scroll, .. }) => *scroll = start,
             Some(Dialog::Reader(dialog)) => dialog.scroll = start,
+            Some(Dialog::Usage(dialog)) => dialog.scroll = start,
             _ => {}
         }
     }
@@ -148,6 +154,14 @@ impl Model {
     fn titled(&mut self, pane: PaneId, title: String, cx: &mut Context) {
         if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.title != title) {
             pane.title = title;
+            cx.out.push(Effect::Redraw);
+        }
+    }
+
+    /// Another program is in the foreground of the pane's shell; `None`: the shell itself.
+    pub fn in_foreground(&mut self, pane: PaneId, program: Option<String>, cx: &mut Context) {
+        if let Some(pane) = self.panes.get_mut(&pane).filter(|p| p.foreground != program) {
+            pane.foreground = program;
             cx.out.push(Effect::Redraw);
         }
     }
@@ -198,6 +212,7 @@ impl Model {
             // Who types is there, whatever the terminal said last.
             self.window_focus(id, true, cx);
         }
+        self.typed_in(id, cx);
         let handled = cx.out.len();
         self.lead_key(id, event.clone(), cx);
         // What did not go to a pane was for Segno.

@@ -27,6 +27,9 @@ impl Model {
     pub fn settings(&mut self, looks: Looks, mouse: Mouse) -> Vec<Effect> {
         self.looks = looks;
         self.mouse = mouse;
+        for client in self.clients.values_mut() {
+            client.preview = None;
+        }
         self.fitted()
     }
 

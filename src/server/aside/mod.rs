@@ -56,6 +56,8 @@ pub(super) enum Lane {
     History,
     Events,
     Settings,
+    /// What is changed in the settings' file by keys.
+    EditSettings,
     Types,
     /// What shell panes find first in PATH.
     Shims,

@@ -13,7 +13,7 @@ use crate::server::client::connection::Attached;
 use crate::server::client::input_checkpoint::InputRecord;
 use crate::server::client::input_cursor::Progress;
 use crate::server::client::list::Arrival;
-use crate::server::client::tour::offer_tour;
+use crate::server::client::tour::{offer_tour, outer_multiplexer};
 use crate::server::control::listen::attach_reply;
 use crate::server::shared::Shared;
 use crate::view::theme::scheme_of_env;
@@ -36,6 +36,7 @@ impl Clients {
         self.last += 1;
         let id = ClientId(self.last);
         let variable = |name: &str| params.env.get(name).map(String::as_str);
+        let outer = outer_multiplexer(variable, shared.config.keys.prefix);
         let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
         let caps = Capabilities::from_env(&params.term, colorterm, variable("TERM_PROGRAM"));
         let token = params.valid_token().map(str::to_owned);
@@ -80,7 +81,7 @@ impl Clients {
         self.cell_pixels(shared, id, params.cols, params.rows, params.xpixel, params.ypixel);
         if shared.model.tabs.is_empty() && only.is_none() {
             first_pane(shared, id, params.cwd);
-            offer_tour(shared);
+            offer_tour(shared, id, outer);
         }
     }
 

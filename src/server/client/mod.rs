@@ -10,6 +10,7 @@ pub(in crate::server) mod input_cursor;
 pub(in crate::server) mod list;
 pub(in crate::server) mod paint;
 pub(in crate::server) mod scrollback_files;
+pub(in crate::server) mod settings;
 pub(in crate::server) mod tools;
 pub(in crate::server) mod tour;
 

@@ -225,7 +225,9 @@ impl Clients {
         let Some(client) = self.attached.get(&id) else { return 0..0 };
         let few_colors = client.renderer.capabilities().color == ColorDepth::Ansi;
         let viewer = Viewer { few_colors, ..client.viewer };
-        let theme = shared.themes.pick(&shared.config.looks, viewer);
+        let preview = shared.model.clients.get(&id).and_then(|c| c.preview.as_deref());
+        let preview = preview.and_then(|name| shared.themes.named(name));
+        let theme = preview.unwrap_or_else(|| shared.themes.pick(&shared.config.looks, viewer));
         let view = compose(
             &shared.model,
             id,

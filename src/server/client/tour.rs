@@ -6,21 +6,44 @@ use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
+use segno_base::key::Key;
 use segno_base::screen::geometry::Direction;
 
 /// The pane type that runs it.
-const TOUR_TYPE: &str = "tour";
+pub(in crate::server) const TOUR_TYPE: &str = "tour";
 
-/// Offers the tour, unless somebody has finished or skipped it before.
-pub(in crate::server) fn offer_tour(shared: &Shared) {
+/// Offers the tour, unless somebody has finished or skipped it before; within another multiplexer,
+/// named here, that has the same prefix, how to press it.
+pub(in crate::server) fn offer_tour(
+    shared: &Shared,
+    client: ClientId,
+    outer: Option<&'static str>,
+) {
     let file = shared.options.home.tour_file();
     shared.aside(
         move || !is_there(&file),
-        |_: &mut Stateless, shared: &mut Shared, newcomer| {
+        move |_: &mut Stateless, shared: &mut Shared, newcomer| {
             shared.model.newcomer = newcomer;
+            if let Some(outer) = outer.filter(|_| newcomer) {
+                let prefix = shared.config.keys.prefix;
+                shared.say(client, format!(
+                    "{outer} around Segno has {prefix} too: press it twice, or set another `prefix` in keys.toml"
+                ));
+            }
             shared.redraw_all();
         },
     );
+}
+
+/// The multiplexer around a client that takes this prefix for itself, unless it is set otherwise.
+pub(in crate::server) fn outer_multiplexer<'e>(
+    variable: impl Fn(&str) -> Option<&'e str>,
+    prefix: Key,
+) -> Option<&'static str> {
+    let known = [("TMUX", "tmux", 'b'), ("ZELLIJ", "zellij", 'b'), ("STY", "screen", 'a')];
+    let around = |(name, ..): &&(&str, &str, char)| variable(name).is_some_and(|v| !v.is_empty());
+    let (_, outer, key) = *known.iter().find(around)?;
+    (prefix == Key::ctrl(key)).then_some(outer)
 }
 
 /// Opens the tour beside the focused pane, where the steps can be seen while they are done.

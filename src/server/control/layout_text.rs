@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use crate::core::model::workspace::Model;
 use crate::core::panes::lifecycle::{Place, Refusal};
 use crate::core::tabs::order::given;
-use crate::layout::Layout;
+use crate::layout::{Layout, Removed};
+use crate::server::client::tour::TOUR_TYPE;
 use crate::server::control::calls::{refused, result};
 use crate::server::control::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
 use crate::server::control::pane_calls::made_before;
@@ -24,7 +25,17 @@ const LAYOUT_APPLY: &str = "layout.apply";
 
 pub(in crate::server) fn export(shared: &Shared) -> Answer {
     let tabs = shared.model.tabs.iter().filter_map(|tab| {
-        let tree = serde_json::to_value(&tab.layout).ok()?;
+        // The tour is for whoever reads it now.
+        let tours = tab.layout.panes().into_iter().filter(|pane| {
+            shared.model.panes.get(pane).is_some_and(|pane| pane.spec.type_name == TOUR_TYPE)
+        });
+        let mut layout = tab.layout.clone();
+        for tour in tours {
+            if layout.remove(tour) == Removed::Last {
+                return None;
+            }
+        }
+        let tree = serde_json::to_value(&layout).ok()?;
         let popup = tab.popup.and_then(|popup| pane_shape(shared, popup.pane));
         Some(TabShape { name: tab.name.clone(), root: shape(shared, &tree)?, popup })
     });

@@ -145,7 +145,6 @@ fn status_of(shared: &Shared, id: PaneId, note: Result<String, String>) -> Answe
     });
     result(&PaneStatus {
         pane: pane_info(shared, pane).ok_or_else(|| refused(&Refusal::NoPane(id)))?,
-        session_title: agent.as_ref().and_then(|a| a.title.clone()),
         detail: agent.as_ref().and_then(|a| a.detail.clone()),
         usage: agent.map(|a| a.usage),
         answers: answers(shared, pane),
@@ -253,6 +252,7 @@ fn pane_info(shared: &Shared, pane: &Pane) -> Option<PaneInfo> {
         state,
         since,
         session: pane.session(),
+        session_title: pane.agent().and_then(|agent| agent.title),
         exit: exit_of(pane),
         asks: asks_of(pane),
         focused: shared.model.focused_pane() == Some(pane.id),

@@ -120,6 +120,7 @@ impl Settings {
 pub(in crate::server) fn apply_settings(shared: &mut Shared) {
     let (looks, mouse) = (shared.config.looks.clone(), shared.config.mouse);
     let (rest, budget) = (shared.config.rest, shared.config.budget.clone());
+    shared.model.themes = shared.themes.names().map(str::to_string).collect();
     shared.with_model(|model, cx| {
         cx.out.extend(model.settings(looks, mouse));
         model.rest = rest;

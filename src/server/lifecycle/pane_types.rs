@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use crate::core::dialog::new_pane::TypeChoice;
-use crate::core::model::catalogue::{Catalogue, TypeTraits};
+use crate::core::model::catalogue::{Calls, Catalogue, TypeTraits};
 use crate::server::Topic;
 use crate::server::agent::generation::ask_generations;
 use crate::server::agent::guest::shims::renew_shims;
@@ -74,6 +74,12 @@ impl StoredTypes {
 pub(in crate::server) fn traits(ty: &PaneType) -> TypeTraits {
     TypeTraits {
         title: ty.title.clone(),
+        calls_itself: match ty.kind {
+            Kind::Agent => Calls::Title,
+            Kind::Shell => Calls::Shell,
+            Kind::Tool if ty.command.fields.is_empty() => Calls::Title,
+            Kind::Tool => Calls::CommandLine,
+        },
         is_agent: ty.kind == Kind::Agent,
         tracked: ty.tracker.is_some(),
         can_resume: ty.resumes_by_id(),
@@ -151,6 +157,7 @@ impl Catalogue for Types<'_> {
             kind: t.kind,
             homepage: t.homepage.clone(),
             available: self.programs.installed(&t.name),
+            recent: None,
             asks_cwd: t.command.cwd == CwdRule::Ask,
             toggles: t.command.toggles.iter().map(|t| (t.name.clone(), t.label.clone())).collect(),
             toggled: t.default_toggles(),

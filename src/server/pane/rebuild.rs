@@ -208,11 +208,11 @@ fn mark(emulator: &mut Emulator, marker: &str) {
     }
     emulator.advance(CLEAN, Instant::now(), &mut ignored);
     let cols = usize::from(emulator.size().cols);
-    let line: String = format!("── {marker} ").chars().take(cols).collect();
-    let rest = "─".repeat(cols.saturating_sub(line.chars().count()).min(200));
+    // Short, so that it fits a narrower pane too.
+    let line: String = format!("── {marker} ──").chars().take(cols).collect();
     // The cursor may stand above something that was drawn below it.
     let below = last_row(emulator).map_or(String::new(), |row| format!("\x1b[{}H", row + 1));
-    let line = format!("{below}\r\n\x1b[2m{line}{rest}\x1b[0m\r\n");
+    let line = format!("{below}\r\n\x1b[2m{line}\x1b[0m\r\n");
     emulator.advance(line.as_bytes(), Instant::now(), &mut ignored);
 }
 

@@ -240,15 +240,24 @@ impl Projects {
             Ok(decided) => decided,
             Err(error) => return drop(answer.send(Err(error))),
         };
+        let asked = decided.path.as_ref().and_then(|path| self.asked.remove(path));
+        if let Some(path) = &decided.path {
+            shared.with_model(|model, cx| model.trust_decided(path, cx));
+        }
+        let asked = asked.filter(|file| trusted && file.hash == decided.hash);
         match (&decided.path, trusted) {
             (Some(path), true) => self.trust.decide(path, &decided.hash, true),
             (Some(path), false) => self.trust.forget(path),
             (None, _) => {}
         }
-        store_trust(shared, move |_: &mut Projects, _: &mut Shared, stored: Result<(), String>| {
-            let stored = stored.map_err(RpcError::failed);
-            let _ = answer.send(stored.and_then(|()| result(&decided)));
-        });
+        store_trust(
+            shared,
+            move |_: &mut Projects, shared: &mut Shared, stored: Result<(), String>| {
+                let opened = asked.map_or(Ok(()), |file| open_trusted(shared, file).map(drop));
+                let stored = stored.and(opened).map_err(RpcError::failed);
+                let _ = answer.send(stored.and_then(|()| result(&decided)));
+            },
+        );
     }
 }
 

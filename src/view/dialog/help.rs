@@ -18,13 +18,21 @@ impl Composer<'_> {
         let two = self.panel_room(wide) == wide;
         let cols = if two { wide } else { SINGLE };
         let room = self.panel_room(cols);
-        let entries: Vec<KeyEntry> = self
-            .context
-            .keys
-            .entries()
+        let prefix = self.context.keys.prefix();
+        let mut all = tabs_as_one(self.context.keys.entries());
+        let first: Vec<KeyEntry> = if filter.text().is_empty() {
+            let find = |name: &&str| all.iter().find(|entry| entry.name == **name);
+            let group = || "Start here".to_string();
+            let begin = START.iter().filter_map(|name| find(name));
+            begin.map(|entry| KeyEntry { group: group(), ..entry.clone() }).collect()
+        } else {
+            Vec::new()
+        };
+        all.extend(self.attached());
+        let entries: Vec<KeyEntry> = first
             .into_iter()
-            .chain(self.attached())
-            .filter(|entry| matches(entry, filter.text()))
+            .chain(all.into_iter().filter(|entry| matches(entry, filter.text())))
+            .map(|entry| KeyEntry { keys: after(&prefix, &entry.keys), ..entry })
             .collect();
         let column = if two { COLUMN } else { room };
         let groups = self.help_groups(&entries, column);
@@ -37,7 +45,7 @@ impl Composer<'_> {
             Row::default(),
         ];
         Panel {
-            title: "Keys".to_string(),
+            title: format!("Keys after {prefix}"),
             head,
             rows,
             show: Show::From(scroll),
@@ -109,6 +117,48 @@ impl Composer<'_> {
         }
         rows
     }
+}
+
+/// What is shown first to somebody who has typed nothing.
+const START: &[&str] = &[
+    "new-pane",
+    "palette",
+    "next-waiting",
+    "resume",
+    "history",
+    "split-right",
+    "zoom",
+    "copy-mode",
+    "settings",
+    "detach",
+];
+
+/// The tabs by their number in one line.
+fn tabs_as_one(entries: Vec<KeyEntry>) -> Vec<KeyEntry> {
+    let mut all: Vec<KeyEntry> = Vec::new();
+    for entry in entries {
+        let is_tab = |entry: &KeyEntry| entry.name.starts_with("select-tab-");
+        match all.last_mut().filter(|last| is_tab(last) && is_tab(&entry)) {
+            Some(last) => {
+                let first = last.keys.split(" … ").next().unwrap_or_default();
+                let key = entry.keys.rsplit(' ').next().unwrap_or_default();
+                last.keys = format!("{first} … {key}");
+                last.description = "Go to the tab of this number".to_string();
+            }
+            None => all.push(entry),
+        }
+    }
+    all
+}
+
+/// Keys as they follow the prefix; those that need none say so.
+fn after(prefix: &str, keys: &str) -> String {
+    let key = |key: &str| match key.strip_prefix(prefix).and_then(|key| key.strip_prefix(' ')) {
+        Some(key) => key.to_string(),
+        None if key.starts_with('c') && !key.contains('+') => key.to_string(),
+        None => format!("{key} alone"),
+    };
+    keys.split(", ").map(key).collect::<Vec<_>>().join(", ")
 }
 
 /// Every typed word occurs in the entry.

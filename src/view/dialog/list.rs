@@ -61,8 +61,9 @@ impl Composer<'_> {
         };
         let mark = facts::mark(pane);
         let plain = self.plain();
-        let (sign, tint) = mark.map_or((" ", style), |m| (m.text(plain), pick(m.style(theme))));
-        let sign = if plain { format!("{sign:<8}") } else { sign.to_string() };
+        let (sign, tint) =
+            mark.map_or((" ".into(), style), |m| (m.text(plain), pick(m.style(theme))));
+        let sign = if plain { format!("{sign:<8}") } else { sign.into_owned() };
         let mut row = Row::new(format!("  {sign} "), tint)
             .and(format!("{:<4} ", id.to_string()), quiet)
             .and(facts::extras_signs(pane, plain), quiet)
@@ -116,7 +117,7 @@ impl Composer<'_> {
         let row = |(at, client): (usize, &Client)| {
             let style = if at == selected { theme.selected } else { theme.text };
             let tab = client.tab.and_then(|id| self.model.tab(id));
-            let tab = tab.map_or("", |tab| self.model.tab_label(tab));
+            let tab = tab.map(|tab| self.model.tab_label(tab)).unwrap_or_default();
             let here = if client.id == self.client.id { "  (this one)" } else { "" };
             let only = if client.read_only { "  read-only" } else { "" };
             let Size { cols, rows } = client.size;

@@ -26,12 +26,12 @@ impl Composer<'_> {
         });
         let title = match menu.subject {
             Subject::Pane(id) => {
-                format!("{id} {}", self.model.panes.get(&id).map_or("", Pane::label))
+                format!("{id} {}", self.model.panes.get(&id).map(Pane::label).unwrap_or_default())
             }
             Subject::Tab(id) => {
                 let tab = self.model.tab(id);
                 let pane = tab.and_then(|tab| self.model.panes.get(&tab.focus));
-                tab.map_or("", |tab| facts::tab_name(tab, pane)).to_string()
+                tab.map(|tab| facts::tab_name(tab, pane).to_string()).unwrap_or_default()
             }
         };
         Panel {

@@ -15,6 +15,7 @@ mod question;
 mod queue;
 mod reader;
 mod resume;
+mod screens;
 mod template;
 mod trust;
 
@@ -65,6 +66,8 @@ impl Composer<'_> {
             }
             Dialog::Clients { selected } => self.clients(*selected),
             Dialog::Copied { selected } => self.copied(*selected),
+            Dialog::Settings(dialog) => self.settings(dialog),
+            Dialog::Usage(dialog) => self.usage(dialog),
             Dialog::Messages { lines, scroll } => self.messages(lines, *scroll),
         };
         self.panel(panel)

@@ -29,13 +29,25 @@ impl Composer<'_> {
             let at = (focus + 1).min(rows.len());
             rows.splice(at..at, lines.into_iter().map(|line| Row::new(line, theme.error)));
         }
+        let head = match dialog.row {
+            None => vec![
+                Row::new("find: ", theme.quiet).field(
+                    &dialog.filter,
+                    room.saturating_sub(6),
+                    theme.text,
+                    true,
+                ),
+                Row::default(),
+            ],
+            Some(_) => Vec::new(),
+        };
         let title = match (dialog.for_pane, dialog.chosen()) {
             (Some(pane), _) => format!("Conversation for {pane}"),
             (None, Some(choice)) if dialog.row.is_some() => format!("New pane · {}", choice.title),
             _ => "New pane".to_string(),
         };
         let hints = match dialog.row {
-            None => "↑↓ select · enter next · esc cancel",
+            None => "type to find · ↑↓ select · enter next · esc cancel",
             Some(_) if dialog.for_pane.is_some() => "↑↓ select · enter start · esc cancel",
             Some(FormRow::Directory) if !dialog.completions.is_empty() => {
                 "tab complete · ↑↓ rows · enter start · esc back"
@@ -46,28 +58,28 @@ impl Composer<'_> {
             }
             Some(_) => "↑↓ rows · enter start · esc back",
         };
-        Panel {
-            title,
-            head: Vec::new(),
-            rows,
-            show: Show::Row(focus),
-            hints: hints.into(),
-            cols: COLS,
-        }
+        Panel { title, head, rows, show: Show::Row(focus), hints: hints.into(), cols: COLS }
     }
 
     fn type_rows(&self, dialog: &NewPaneDialog, room: u16, rows: &mut Vec<Row>, focus: &mut usize) {
         let theme = self.theme();
+        let typed = !dialog.filter.text().is_empty();
+        if dialog.listed().is_empty() {
+            rows.push(Row::new("No matches", theme.quiet));
+        }
         let mut group = None;
         for index in dialog.listed() {
             let Some(choice) = dialog.types.get(index) else { continue };
-            let kind = choice.available.then_some(choice.kind);
-            if group != Some(kind) {
+            let kind = match choice.recent {
+                Some(_) => Some("Recent"),
+                None => choice.available.then(|| kind_heading(choice.kind)),
+            };
+            if !typed && group != Some(kind) {
                 if group.is_some() {
                     rows.push(Row::default());
                 }
                 rows.push(match kind {
-                    Some(kind) => Row::new(kind_heading(kind), theme.quiet),
+                    Some(kind) => Row::new(kind, theme.quiet),
                     None => self.fold_row(dialog),
                 });
                 group = Some(kind);
@@ -78,7 +90,7 @@ impl Composer<'_> {
             }
             rows.push(self.type_row(choice, selected, room).hit(index));
         }
-        if !dialog.unfolded && dialog.missing() > 0 {
+        if !typed && !dialog.unfolded && dialog.missing() > 0 {
             // In sight with the last type.
             let last = *focus + 1 == rows.len();
             rows.extend([Row::default(), self.fold_row(dialog)]);

@@ -59,6 +59,8 @@ impl Composer<'_> {
             Entry::Project(_) => ("project", item.more.clone()),
             Entry::Conversation(_) => ("resume", item.more.clone()),
             Entry::Template(_) => ("prompt", item.more.clone()),
+            Entry::Type(_) => ("new", item.more.clone()),
+            Entry::Theme(_) => ("theme", item.more.clone()),
             Entry::Text(_) => ("text", item.more.clone()),
         };
         // On a narrow screen the text is what matters.

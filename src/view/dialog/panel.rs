@@ -8,6 +8,7 @@ use ratatui::widgets::{
 };
 
 use crate::core::dialog::text_field::TextField;
+use crate::layout::geometry::areas;
 use crate::view::Composer;
 use crate::view::hits::Target;
 use crate::view::ratatui_bridge as bridge;
@@ -20,6 +21,9 @@ use segno_base::screen::geometry::{Point, Rect, Size};
 const FRAME_COLS: u16 = 4;
 /// Border, top and bottom together.
 const FRAME_ROWS: u16 = 2;
+
+/// With fewer rows between the bars, a dialog covers them.
+const ROWS_BETWEEN_BARS: u16 = 10;
 
 /// A line of a dialog.
 #[derive(Debug, Clone, Default)]
@@ -134,11 +138,12 @@ impl Composer<'_> {
 
     /// The same at the mouse's place, as far as the screen goes.
     pub(super) fn panel_at(&mut self, panel: Panel, at: Option<Point>) -> Option<usize> {
-        let screen = self.frame.area();
-        if screen.is_empty() {
+        let whole = self.frame.area();
+        if whole.is_empty() {
             return None;
         }
-        let bordered = bordered(screen.size());
+        let bordered = bordered(whole.size());
+        let screen = self.dialogs_area();
         let (cols, rows) = if bordered { (FRAME_COLS, FRAME_ROWS) } else { (0, 0) };
         let inner_cols = panel.cols.min(screen.cols - cols).max(1);
         let wanted = panel.head.len() + panel.rows.len();
@@ -221,6 +226,16 @@ impl Composer<'_> {
             bridge::draw(bar, &mut self.frame, column);
         }
         start
+    }
+}
+
+impl Composer<'_> {
+    /// Where dialogs are: between the bars, unless that is too low for them.
+    fn dialogs_area(&self) -> Rect {
+        let whole = self.frame.area();
+        let parts = areas(whole.size(), &self.model.looks, self.client.sidebar);
+        let between = Rect::new(0, parts.panes.y, whole.cols, parts.panes.rows);
+        if between.rows >= ROWS_BETWEEN_BARS { between } else { whole }
     }
 }
 

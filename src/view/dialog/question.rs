@@ -58,7 +58,7 @@ impl Composer<'_> {
 
     pub(super) fn confirm_close(&self, id: PaneId) -> Panel {
         let pane = self.model.panes.get(&id);
-        let label = pane.map_or("", Pane::label);
+        let label = pane.map(Pane::label).unwrap_or_default();
         let pinned = if self.model.is_pinned(id) { "is pinned" } else { "" };
         let runs = if pane.is_some_and(Pane::is_live) { "still runs" } else { "" };
         let both = if pinned.is_empty() || runs.is_empty() { "" } else { " and " };
@@ -87,7 +87,9 @@ impl Composer<'_> {
             1 => format!("It contains a pinned pane. {what}"),
             some => format!("It contains {some} pinned panes. {what}"),
         };
-        let name = tab.map_or("", |tab| facts::tab_name(tab, self.model.panes.get(&tab.focus)));
+        let name = tab
+            .map(|tab| facts::tab_name(tab, self.model.panes.get(&tab.focus)))
+            .unwrap_or_default();
         self.confirm(format!("Close the tab {name}?"), what)
     }
 

@@ -58,8 +58,15 @@ impl Composer<'_> {
             head,
             rows,
             show: Show::Row(focus),
-            hints: "type to find, also what was said · ↑↓ select · enter resume · esc close"
-                .to_string(),
+            hints: match dialog
+                .fitting()
+                .get(dialog.selected)
+                .is_some_and(|f| f.past.open_in.is_some())
+            {
+                true => "type to find, also what was said · ↑↓ select · enter go there · esc close",
+                false => "type to find, also what was said · ↑↓ select · enter resume · esc close",
+            }
+            .to_string(),
             cols: COLS,
         }
     }

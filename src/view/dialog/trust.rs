@@ -15,13 +15,13 @@ impl Composer<'_> {
         let what = "This project wants to open the panes below, with the programs that they name. \
                     Nothing has been started. Trust it only if you know where it comes from.";
         let mut head = vec![Row::new(text::fit_end(&path, room), theme.accent)];
-        head.extend(text::wrap(what, room, 3).into_iter().map(|line| Row::new(line, theme.text)));
+        head.extend(text::wrap(what, room, 3).into_iter().map(|line| Row::new(line, theme.quiet)));
         head.push(Row::default());
         let rows = dialog.lines.iter().flat_map(|line| cut(line, room));
         Panel {
             title: "Trust this project?".to_string(),
             head,
-            rows: rows.map(|line| Row::new(line, theme.quiet)).collect(),
+            rows: rows.map(|line| Row::new(line, theme.text)).collect(),
             show: Show::From(dialog.scroll),
             hints: "T trust · N never · esc not now".to_string(),
             cols: COLS,

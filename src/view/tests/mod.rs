@@ -4,6 +4,7 @@ mod chain;
 mod history;
 mod looks;
 pub(crate) mod models;
+mod part;
 mod popup;
 mod properties;
 mod sidebar;

@@ -46,7 +46,7 @@ pub fn pane(number: u32, type_name: &str) -> Pane {
     };
     let traits = TypeTraits { is_agent: type_name != "shell", ..TypeTraits::missing(title) };
     let life = Life::Running { pid: 1, since: NOW, conversation: Conversation::New };
-    let pane = Pane::new(p(number), spec, traits, life, Size::new(80, 24));
+    let pane = Pane::new(p(number), spec, traits, life, Size::new(1, 1));
     Pane { project: Some(PathBuf::from("/home/ada/src/segno")), tracking: None, ..pane }
 }
 
@@ -137,6 +137,7 @@ fn type_choice(title: &str, kind: Kind, available: bool) -> TypeChoice {
             ..Field::default()
         }],
         conversations: kind == Kind::Agent,
+        recent: None,
     }
 }
 

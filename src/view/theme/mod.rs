@@ -28,7 +28,7 @@ pub struct Theme {
     pub panel: Style,
     /// The active tab.
     pub tab_active: Style,
-    /// The row under the cursor in a list.
+    /// The row under the cursor in a list; in Segno's own themes as the active tab.
     pub selected: Style,
     /// A mode that changes what keys do.
     pub badge: Style,
@@ -64,7 +64,7 @@ impl Theme {
         bar: plain(Color::Default),
         panel: plain(Color::Default),
         tab_active: reversed(Color::Indexed(6)),
-        selected: Style::new(Color::Default, Color::Default, Attrs::REVERSE),
+        selected: reversed(Color::Indexed(6)),
         badge: reversed(Color::Indexed(3)),
         message: plain(Color::Indexed(3)),
         attention: Style::new(Color::Indexed(3), Color::Default, Attrs::BOLD),
@@ -72,6 +72,23 @@ impl Theme {
         done: Style::new(Color::Indexed(2), Color::Default, Attrs::BOLD),
         error: Style::new(Color::Indexed(1), Color::Default, Attrs::BOLD),
         retrying: plain(Color::Indexed(5)),
+    };
+
+    /// The same where the terminal is known to be light and has more than sixteen colours, of which
+    /// cyan and yellow cannot be read on white.
+    pub const LIGHT: Theme = Theme {
+        accent: Style::new(Color::Rgb(0x17, 0x70, 0x6e), Color::Default, Attrs::BOLD),
+        line_focused: plain(Color::Rgb(0x17, 0x70, 0x6e)),
+        tab_active: reversed(Color::Rgb(0x17, 0x70, 0x6e)),
+        selected: reversed(Color::Rgb(0x17, 0x70, 0x6e)),
+        badge: reversed(Color::Rgb(0x85, 0x55, 0x00)),
+        message: plain(Color::Rgb(0x85, 0x55, 0x00)),
+        attention: Style::new(Color::Rgb(0x85, 0x55, 0x00), Color::Default, Attrs::BOLD),
+        working: plain(Color::Rgb(0x2f, 0x5f, 0xa8)),
+        done: Style::new(Color::Rgb(0x35, 0x70, 0x1f), Color::Default, Attrs::BOLD),
+        error: Style::new(Color::Rgb(0xb3, 0x26, 0x1e), Color::Default, Attrs::BOLD),
+        retrying: plain(Color::Rgb(0x7a, 0x4f, 0xa3)),
+        ..Theme::DEFAULT
     };
 }
 

@@ -65,6 +65,11 @@ impl Themes {
         self.0.keys().map(String::as_str)
     }
 
+    /// The theme of this name.
+    pub fn named(&self, name: &str) -> Option<&Theme> {
+        self.0.get(name)
+    }
+
     /// Replaces what names no theme by what was there before, and reports it, with the line of the
     /// settings' text that says so.
     pub fn settle(&self, looks: &mut Looks, before: &Looks, text: &str, file: &str) -> Vec<String> {
@@ -110,7 +115,9 @@ impl Themes {
         // A theme of the user's own is taken with few colours too: it may be made for them.
         let own = viewer.few_colors && !viewer.no_color && !looks.plain;
         let own = own.then(|| self.0.get(&looks.theme)).flatten().filter(|t| !t.has_shades());
-        own.or_else(|| self.0.get(name)).unwrap_or(&Theme::DEFAULT)
+        let theme = own.or_else(|| self.0.get(name)).unwrap_or(&Theme::DEFAULT);
+        let light = viewer.scheme == Some(ColorScheme::Light) && !viewer.few_colors;
+        if light && *theme == Theme::DEFAULT { &Theme::LIGHT } else { theme }
     }
 }
 
@@ -193,13 +200,27 @@ mod tests {
                 let signs = [t.accent, t.attention, t.working, t.done, t.error, t.retrying];
                 for (i, style) in [t.quiet, t.message].into_iter().chain(signs).enumerate() {
                     let contrast = contrast(style.fg, ground);
-                    assert!(contrast >= 3.2, "{name}: style {i} has {contrast:.1}");
+                    assert!(contrast >= 4.5, "{name}: style {i} has {contrast:.1}");
                 }
             }
             for style in [t.tab_active, t.badge, t.selected] {
                 let contrast = contrast(style.fg, style.bg);
-                assert!(contrast >= 4.0, "{name}: {style:?} has {contrast:.1}");
+                assert!(contrast >= 4.5, "{name}: {style:?} has {contrast:.1}");
             }
+            assert_eq!(t.selected, t.tab_active, "{name}: one highlight");
+        }
+    }
+
+    /// The terminal's own ground is not known, but such are white or nearly so.
+    #[test]
+    fn the_default_can_be_read_on_a_light_terminal() {
+        let t = Theme::LIGHT;
+        let signs = [t.accent, t.message, t.attention, t.working, t.done, t.error, t.retrying];
+        for (ground, style) in [Color::Rgb(255, 255, 255), Color::Rgb(0xfd, 0xf6, 0xe3)]
+            .into_iter()
+            .flat_map(|g| signs.into_iter().chain([t.tab_active, t.badge]).map(move |s| (g, s)))
+        {
+            assert!(contrast(style.fg, ground) >= 4.5, "{style:?} on {ground:?}");
         }
     }
 

@@ -21,6 +21,22 @@ const AVOIDED: &[&str] = &[
     "as you like",
     "the daemon before",
     "behavior",
+    // What an early version said.
+    "nothing fits",
+    "no key does that",
+    "nobody has called",
+    "nothing was used yet",
+    "find and do",
+    "enter goes on",
+    "enter does it",
+    "enter writes it",
+    "or stop that",
+    "or end that",
+    "what is in the file stays",
+    "press enter behind it",
+    "who calls when",
+    "that is the most of it",
+    "come out at",
 ];
 
 /// A line's words, in lower case and with a space around each; names are taken apart.

@@ -1,6 +1,7 @@
 //! Texts: how amounts, days and faults are written, and what is safe to show.
 
 pub mod amount;
+pub mod bar;
 pub mod day;
 pub mod diagnostic;
 pub mod hex;

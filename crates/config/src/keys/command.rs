@@ -113,6 +113,10 @@ pub enum Command {
     /// Opens the list of notifications.
     Notifications,
     Help,
+    /// Opens the screen of settings.
+    Settings,
+    /// Shows what conversations have used, by day and project.
+    Usage,
     Tour,
     Detach,
     /// Opens the list of attached terminals, to detach one.
@@ -244,6 +248,8 @@ pub const COMMANDS: &[CommandInfo] = &[
     info(Command::Messages, "messages", Group::Segno, "Show the messages"),
     info(Command::Notifications, "notifications", Group::Segno, "List notifications"),
     info(Command::Help, "help", Group::Segno, "Show the keys"),
+    info(Command::Settings, "settings", Group::Segno, "Change settings"),
+    info(Command::Usage, "usage", Group::Segno, "Show tokens and cost by day and project"),
     info(Command::Tour, "tour", Group::Segno, "Start the tour"),
     info(Command::Detach, "detach", Group::Segno, "Detach; everything keeps running"),
     info(Command::DetachClient, "detach-client", Group::Segno, "Detach another terminal"),

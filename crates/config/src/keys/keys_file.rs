@@ -17,13 +17,19 @@ use segno_base::text::diagnostic::{Diagnostic, Reports};
 /// The commented default keys, as `segno config default keys` prints them: the preset `segno`.
 pub const DEFAULT_KEYS: &str = include_str!("../../../../defaults/keys/segno.toml");
 pub(crate) const TMUX_KEYS: &str = include_str!("../../../../defaults/keys/tmux.toml");
+pub(crate) const DIRECT_KEYS: &str = include_str!("../../../../defaults/keys/direct.toml");
 
 /// The table that a keys file changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     Segno,
     Tmux,
+    /// With keys that need no prefix.
+    Direct,
 }
+
+const PRESETS: &[(&str, Preset)] =
+    &[("segno", Preset::Segno), ("tmux", Preset::Tmux), ("direct", Preset::Direct)];
 
 impl KeyMap {
     /// The keys of a preset.
@@ -32,9 +38,12 @@ impl KeyMap {
         // A test proves that copy mode's are what they are without this.
         let mut copy = CopyKeys::new(KeyStyle::Vi);
         keys.read(&mut copy, DEFAULT_KEYS, &mut Reports::new("", DEFAULT_KEYS));
-        if preset == Preset::Tmux {
-            keys.read(&mut copy, TMUX_KEYS, &mut Reports::new("", TMUX_KEYS));
-        }
+        let over = match preset {
+            Preset::Segno => return keys,
+            Preset::Tmux => TMUX_KEYS,
+            Preset::Direct => DIRECT_KEYS,
+        };
+        keys.read(&mut copy, over, &mut Reports::new("", over));
         keys
     }
 
@@ -65,7 +74,8 @@ impl KeyMap {
         // The preset decides what the rest is laid over, wherever it stands.
         let table = reader::parse(text, &mut Reports::new("", text));
         let named = table.get_ref().get("preset").and_then(|value| value.get_ref().as_str());
-        let preset = if named == Some("tmux") { Preset::Tmux } else { Preset::Segno };
+        let preset = PRESETS.iter().find(|(name, _)| named == Some(name));
+        let preset = preset.map_or(Preset::Segno, |(_, preset)| *preset);
         let mut keys = KeyMap::preset(preset);
         keys.read(copy, text, reports);
         keys
@@ -96,8 +106,7 @@ impl KeyMap {
         mut root: Section<'_>,
         reports: &mut Reports<'_>,
     ) {
-        let presets = [("segno", Preset::Segno), ("tmux", Preset::Tmux)];
-        let _ = root.choice(reports, "preset", &presets);
+        let _ = root.choice(reports, "preset", PRESETS);
         let hint = root.integer(reports, "hint_ms", 0..=10_000);
         set(&mut self.hint_ms, hint.and_then(|n| n.try_into().ok()));
         let repeat = root.integer(reports, "repeat_ms", 0..=10_000);

@@ -19,14 +19,21 @@ pub struct Looks {
     pub tab_bar: Bar,
     pub status_line: bool,
     pub pane_titles: PaneTitles,
+    /// Which of several terminals decides how large a tab is.
+    pub tab_size: TabSize,
     /// Whether clients begin with the sidebar, until somebody toggles it.
     pub sidebar: bool,
     /// Its columns, with its line.
     pub sidebar_width: u16,
     /// For screen readers: words in place of signs, and no drawn lines.
     pub plain: bool,
+    /// What stands before Segno's name; empty: nothing.
+    pub sign: String,
     pub status: StatusLine,
 }
+
+/// The characters of the sign.
+const SIGN_MAX: usize = 4;
 
 /// The theme that follows the terminal.
 pub const AUTO: &str = "auto";
@@ -39,6 +46,15 @@ pub enum Borders {
     Single,
     Rounded,
     Heavy,
+}
+
+/// Which of the terminals that look at a tab decides how large it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TabSize {
+    /// The one in which somebody typed last.
+    Last,
+    Smallest,
+    Largest,
 }
 
 /// Where a bar is.
@@ -103,6 +119,11 @@ pub enum Shows {
     Path,
     /// How many clients are attached, when it is not only this one.
     Clients,
+    /// The name of the machine.
+    Host,
+    /// The git branch of the focused pane's directory.
+    Branch,
+    Time,
     Help,
 }
 
@@ -124,6 +145,9 @@ impl Shows {
         ("session", Shows::Session),
         ("path", Shows::Path),
         ("clients", Shows::Clients),
+        ("host", Shows::Host),
+        ("branch", Shows::Branch),
+        ("time", Shows::Time),
         ("help", Shows::Help),
     ];
 }
@@ -159,9 +183,11 @@ impl Default for Looks {
             tab_bar: Bar::Top,
             status_line: true,
             pane_titles: PaneTitles::Auto,
+            tab_size: TabSize::Last,
             sidebar: false,
             sidebar_width: 28,
             plain: false,
+            sign: "§".to_string(),
             status: StatusLine::default(),
         }
     }
@@ -186,10 +212,25 @@ impl Looks {
         let titles =
             [("auto", PaneTitles::Auto), ("off", PaneTitles::Off), ("always", PaneTitles::Always)];
         set(&mut self.pane_titles, section.choice(reports, "pane_titles", &titles));
+        let sizes = [
+            ("last", TabSize::Last),
+            ("smallest", TabSize::Smallest),
+            ("largest", TabSize::Largest),
+        ];
+        set(&mut self.tab_size, section.choice(reports, "tab_size", &sizes));
         set(&mut self.sidebar, section.boolean(reports, "sidebar"));
         let width = section.integer(reports, "sidebar_width", 14..=80);
         set(&mut self.sidebar_width, width.and_then(|n| n.try_into().ok()));
         set(&mut self.plain, section.boolean(reports, "plain"));
+        if let Some(sign) = section.string(reports, "sign") {
+            match sign.get_ref().chars().count() {
+                0..=SIGN_MAX if !sign.get_ref().chars().any(char::is_control) => {
+                    self.sign = sign.into_inner();
+                }
+                _ => reports
+                    .error(sign.span(), format!("`looks.sign` has at most {SIGN_MAX} characters")),
+            }
+        }
         if let Some(mut status) = section.section(reports, "status") {
             let mut part = |key| segments(&mut status, reports, key);
             set(&mut self.status.left, part("left"));

@@ -6,6 +6,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
+use crate::file::atomic;
+
 use nix::libc::{O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK};
 
 /// Why a named file is not written.
@@ -61,6 +63,13 @@ pub fn open(path: &Path, existing: Existing) -> Result<File, UserFileError> {
         file.set_len(0).map_err(failed)?;
     }
     Ok(file)
+}
+
+/// Replaces a text that the user writes, wherever a link leads to it; why that failed in a line.
+pub fn replace(path: &Path, text: &str) -> Result<(), String> {
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    atomic::write(&target, text.as_bytes())
+        .map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 /// Reads a text that the user writes, wherever links lead to it; `None` when it is not there, and

@@ -170,7 +170,7 @@ fn cards(machine: &dyn Machine) -> Result<Vec<Card>, Failure> {
 }
 
 fn card(status: PaneStatus, project: &impl Fn(PaneId) -> String) -> Card {
-    let PaneStatus { pane, session_title, detail, usage, answers, .. } = status;
+    let PaneStatus { pane, detail, usage, answers, .. } = status;
     let Usage { model, counts, .. } = usage.unwrap_or_default();
     let used = counts.input.saturating_add(counts.output);
     Card {
@@ -184,7 +184,7 @@ fn card(status: PaneStatus, project: &impl Fn(PaneId) -> String) -> Card {
         branch: pane.worktree.and_then(|worktree| worktree.branch),
         state: pane.state,
         since: pane.since,
-        title: session_title.unwrap_or(pane.title),
+        title: pane.session_title.unwrap_or(pane.title),
         detail: detail.or(pane.asks.map(|asks| asks.question)),
         answers: answers
             .into_iter()

@@ -93,6 +93,18 @@ pub fn list(env: &Environment, args: &args::List) -> Result<(), CliError> {
     }
 }
 
+/// The conversations that were used last, by id, with what they are called.
+pub fn recent(env: &Environment, limit: usize) -> Result<Vec<(String, String)>, CliError> {
+    let what = "cannot list the conversations";
+    let options = ListOptions { filters: Default::default(), limit };
+    let list = read::list(&archive(env, what)?, &options).map_err(|e| failed(what, &e))?;
+    let named = list.conversations.into_iter().map(|of| {
+        let title = of.conversation.title.or(of.prompt).unwrap_or_default();
+        (of.conversation.id, format!("{}: {title}", of.conversation.agent))
+    });
+    Ok(named.collect())
+}
+
 /// `history show`
 pub fn show(env: &Environment, args: &args::Show) -> Result<(), CliError> {
     /// Messages on either side of the one that is asked for.

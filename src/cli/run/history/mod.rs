@@ -17,6 +17,7 @@ use segno_archive::query::time::{self, Now};
 use segno_archive::query::{Filters, Query, parse};
 use segno_archive::{Archive, Error};
 
+pub use look::recent;
 pub(in crate::cli::run) use update::{of_agent as update_agent, quietly as update_quietly};
 
 /// Runs what was asked for; what finds nothing ends like `grep`.

@@ -12,6 +12,7 @@ use super::{failed, turns};
 use crate::cli::args;
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
+use crate::cli::progress::Progress;
 use crate::cli::{external, print, show};
 use segno_archive::Archive;
 use segno_archive::query::time::Now;
@@ -220,8 +221,7 @@ fn read_on(
     rules: &Rules,
     talks: bool,
 ) -> Result<Report, CliError> {
-    let shows = talks && std::io::stderr().is_terminal();
-    let mut shown = 0;
+    let (mut progress, mut shown) = (Progress::new("reading", talks), 0);
     let report = update::update(
         &mut archive,
         &described(env),
@@ -230,19 +230,16 @@ fn read_on(
         Now::system().milliseconds(),
         |done, all| {
             // Each megabyte, so that small updates say nothing.
-            if shows && done.bytes >> 20 > shown {
+            if done.bytes >> 20 > shown {
                 shown = done.bytes >> 20;
                 let bytes = usize::try_from(done.bytes).unwrap_or(usize::MAX);
-                eprint!("\r\x1b[Kreading: {} of {all} sources, {}", done.sources, amount(bytes));
-                let _ = std::io::stderr().flush();
+                progress.at(done.sources, all, &amount(bytes));
             }
             // Whoever ends the process ends this: what was read until then stays.
             ControlFlow::Continue(())
         },
     );
-    if shown > 0 {
-        eprint!("\r\x1b[K");
-    }
+    drop(progress);
     let report = report.map_err(|e| failed(what, &e))?;
     if report.progress.written > 0 {
         let begun = Instant::now();

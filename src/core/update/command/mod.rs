@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::path::PathBuf;
 
 use crate::core::dialog::menu::Subject;
-use crate::core::dialog::new_pane::{NewPaneDialog, Placement};
+use crate::core::dialog::new_pane::{self, NewPaneDialog, Placement, TypeChoice};
 use crate::core::dialog::palette::{PaletteDialog, Scope};
 use crate::core::dialog::queue::QueueDialog;
 use crate::core::dialog::text_field::TextField;
@@ -18,10 +18,14 @@ use crate::core::panes::past_conversations::ConversationQuery;
 use crate::core::update::context::Context;
 use crate::core::update::effect::{DetachReason, Effect, Scroll};
 use on_pane::On;
+use segno_agent::panetype::Kind;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::screen::geometry::{Direction, Rect};
 use segno_config::keys::command::Command;
+
+/// So many types are on top of those that can be opened.
+const RECENT: usize = 3;
 
 /// Where a command applies: the client that gave it, on its focused pane.
 #[derive(Debug, Clone, Copy)]
@@ -50,6 +54,8 @@ impl Model {
             (C::DetachClient, _) => self.ask_client(id, cx),
             (C::Tour, _) => cx.out.push(Effect::Tour { client: id }),
             (C::Help, _) => self.open_dialog(id, Dialog::help(), cx),
+            (C::Settings, _) => self.ask_settings(id, cx),
+            (C::Usage, _) => self.ask_usage(id, cx),
             (C::Palette, _) => self.ask_palette(id, cx),
             (C::Tree, _) => self.ask_tree(id, cx),
             (C::Messages, _) => self.show_messages(id, cx),
@@ -190,7 +196,8 @@ impl Model {
     }
 
     fn ask_palette(&mut self, id: ClientId, cx: &mut Context) {
-        self.open_dialog(id, Dialog::Palette(Box::default()), cx);
+        let dialog = PaletteDialog::all(cx.types.choices(), self.themes.clone());
+        self.open_dialog(id, Dialog::Palette(Box::new(dialog)), cx);
         crate::core::dialog::template::look(self, id, cx);
         let wanted = ConversationQuery::default();
         cx.out.push(Effect::FindConversations { client: id, wanted });
@@ -280,10 +287,10 @@ impl Model {
     fn ask_new_pane(&mut self, id: ClientId, cx: &mut Context) {
         let cwd = self.current_directory(Some(id)).unwrap_or_default();
         let mut choices = cx.types.choices();
-        // Within a kind: what can be started, and of that what is used most.
+        self.mark_recent(&mut choices);
+        // What was opened last; then by kind, and of that what can be started first.
         choices.sort_by_cached_key(|choice| {
-            let open = self.panes.values().filter(|p| p.spec.type_name == choice.name).count();
-            (choice.kind, !choice.available, Reverse(open))
+            (choice.recent.is_none(), choice.recent.map(Reverse), choice.kind, !choice.available)
         });
         let placement = match self.client_tab(id) {
             Some(_) => Placement::Split(Direction::Right),
@@ -291,6 +298,30 @@ impl Model {
         };
         let dialog = NewPaneDialog::new(choices, &cwd.to_string_lossy(), placement);
         self.open_dialog(id, Dialog::NewPane(Box::new(dialog)), cx);
+    }
+
+    /// Marks the few types whose panes were opened last, but for shells, which have keys of their
+    /// own.
+    fn mark_recent(&self, choices: &mut [TypeChoice]) {
+        for choice in choices.iter_mut().filter(|c| c.kind != Kind::Shell && c.available) {
+            let of_type = self.panes.values().filter(|p| p.spec.type_name == choice.name);
+            choice.recent = of_type.map(|pane| pane.id).max();
+        }
+        let mut last: Vec<_> = choices.iter().filter_map(|choice| choice.recent).collect();
+        last.sort_unstable_by_key(|pane| Reverse(*pane));
+        let least = last.get(RECENT - 1).copied();
+        for choice in choices {
+            choice.recent = choice.recent.filter(|pane| least.is_none_or(|least| *pane >= least));
+        }
+    }
+
+    /// Asks for a new pane of a type.
+    pub(in crate::core) fn ask_pane_of(&mut self, id: ClientId, type_name: &str, cx: &mut Context) {
+        self.ask_new_pane(id, cx);
+        if let Some(Dialog::NewPane(dialog)) = self.dialog(id) {
+            dialog.begin_with(type_name);
+            new_pane::ask(dialog, id, cx);
+        }
     }
 
     /// Closes every pane of a tab.
@@ -333,6 +364,7 @@ fn looks_only(command: Command) -> bool {
         command,
         Command::Detach
             | Command::Help
+            | Command::Usage
             | Command::Tree
             | Command::Palette
             | Command::History

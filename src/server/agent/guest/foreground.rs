@@ -11,6 +11,7 @@ use segno_agent::panetype::text::typed::Meaning;
 use segno_base::ids::PaneId;
 use segno_base::system::os::process::{arguments, is_stopped};
 use segno_base::system::os::{foreground_group, process_directory};
+use segno_base::text::plain_text;
 
 /// Programs that run others, whose names are their first argument then.
 const INTERPRETERS: &[&str] = &["node", "nodejs", "bun", "deno", "python", "python3", "sh", "bash"];
@@ -37,8 +38,12 @@ impl Evidence {
             });
         }
         let other = (Some(group) != shell).then(|| arguments(group)).flatten();
+        let program = other.as_ref().and_then(|args| program_name(args.first()?));
         let title = other.and_then(|args| agent_by_arguments(shared, &args));
-        shared.with_model(|model, cx| model.unfollowed(pane, title, cx));
+        shared.with_model(|model, cx| {
+            model.unfollowed(pane, title, cx);
+            model.in_foreground(pane, program, cx);
+        });
     }
 
     /// Another guest is in the foreground of its pane.
@@ -58,6 +63,12 @@ impl Evidence {
             follow_files(shared, pane);
         }
     }
+}
+
+/// What a program is called, by the first of its arguments.
+fn program_name(argument: &str) -> Option<String> {
+    let name = argument.split_whitespace().next()?.rsplit('/').next()?.trim_start_matches('-');
+    (!name.is_empty()).then(|| plain_text::line(name))
 }
 
 /// The title of the type whose program a process runs, where it shows a conversation and would

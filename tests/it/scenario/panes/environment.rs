@@ -77,7 +77,7 @@ fn odd_homes_work() {
         let env = environment(&segno);
         assert!(env.contains(&format!("SEGNO_HOME={}", segno.home().display())), "{name}: {env:?}");
         let terminal = segno.terminal();
-        terminal.wait_text("1 Shell");
+        terminal.wait_text("1 home");
         segno.daemon_stop();
         segno.daemon_start();
         assert_eq!(segno.panes().len(), 1, "{name}");
@@ -135,7 +135,7 @@ fn from_nowhere(segno: &Segno, args: &[&str]) {
 /// Attaches once, as a user does, and leaves.
 fn attach(segno: &Segno) {
     let mut terminal = segno.terminal();
-    terminal.wait_text("1 Shell");
+    terminal.wait_text("1 home");
     terminal.keys("ctrl+b d");
     terminal.wait_end();
 }

@@ -118,7 +118,7 @@ fn a_projects_file_is_asked_about_once_and_before_anything_runs() {
     assert_eq!(watch["cwd"], text(&root));
     assert_eq!(segno.status("side")["cwd"], text(&root.join("src")));
     segno.wait_for("its program", || root.join("started").exists().then_some(()));
-    wait_projects(&segno, &[("project", &["mine", "servers"]), ("no project", &["Shell"])]);
+    wait_projects(&segno, &[("project", &["mine", "servers"]), ("no project", &["home"])]);
     let mode = std::os::unix::fs::MetadataExt::mode(
         &fs::metadata(segno.home().join("trust.json")).unwrap(),
     );

@@ -52,13 +52,12 @@ fn past_conversations_are_listed_resumed_and_refused_where_they_are_open() {
     terminal.keys("ctrl+b A");
     let screen = terminal.wait_text("To the moon");
     assert!(screen.contains("Elsewhere") && screen.contains("play among"), "{screen}");
-    // Open elsewhere: marked, and refused.
+    // Open elsewhere: marked, and gone to.
     terminal.type_text("stars");
     terminal.wait(|s| !s.contains("To the moon") && s.contains("play among"), "the second alone");
     assert!(terminal.screen().contains(&format!("open in {second}")));
+    terminal.wait_text("enter go there");
     terminal.keys("enter");
-    terminal.wait_text("tab goes there");
-    terminal.keys("tab");
     segno.wait_for("the focus", || (segno.status(&second)["focused"] == true).then_some(()));
     terminal.wait_gone("find:");
     // A closed one comes back in a pane of its own.

@@ -59,7 +59,7 @@ fn an_idle_agent_sleeps_and_any_key_brings_it_back_in_its_conversation() {
     // It has nothing to do, and nobody is called.
     segno.ok(&["wait", &pane, "--for", "idle", "--timeout", "20"]);
     assert_eq!(segno.json(&["notifications"])["notifications"], serde_json::json!([]));
-    terminal.wait_text("any key wake");
+    terminal.wait_text("any key wakes");
     terminal.type_text("x");
     segno.wait_state(&pane, "idle");
     assert_eq!(starts(&segno), ["", "--session t-1"]);
@@ -108,7 +108,7 @@ fn a_prompt_that_is_added_in_the_queue_wakes_its_agent() {
     segno.ok(&["focus", &pane]);
     segno.ok(&["sleep", &pane]);
     segno.wait_state(&pane, "asleep");
-    terminal.wait_text("any key wake");
+    terminal.wait_text("any key wakes");
     terminal.keys("ctrl+b Q");
     terminal.wait_text("Queue of");
     terminal.keys("a");

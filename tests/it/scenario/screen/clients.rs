@@ -28,7 +28,11 @@ fn two_clients_see_the_same_and_have_their_own_tab() {
     assert!(!two.screen().contains("28 100"));
     one.keys("ctrl+b p");
     one.wait_text("shared");
-    one.wait_text("····");
+    // The tab has the size of the one in which somebody typed last.
+    one.wait_gone("····");
+    two.type_text("echo la''st");
+    two.keys("enter");
+    one.wait_text("limited by c2 (80x20)");
     drop(two);
     one.wait_gone("····");
 }

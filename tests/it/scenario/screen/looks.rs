@@ -8,7 +8,7 @@ fn saved_keys_and_settings_take_effect_and_bad_lines_do_not() {
     let terminal = segno.terminal();
     terminal.wait_text("$");
     terminal.keys("ctrl+b %");
-    terminal.wait_text("─ Shell");
+    terminal.wait_text("─ home");
     segno.write(
         "keys.toml",
         "prefix = \"ctrl+a\"\nhint_ms = 100\n[after_prefix]\n\"g t\" = \"new-tab\"\n",
@@ -24,14 +24,14 @@ fn saved_keys_and_settings_take_effect_and_bad_lines_do_not() {
     segno.write("keys.toml", "prefix = \"ctrl+\"\n");
     terminal.wait_text("keys.toml:1:10: error:");
     terminal.keys("ctrl+a p");
-    terminal.wait_text("─ Shell");
+    terminal.wait_text("─ home");
     segno.write("config.toml", "[looks]\nborders = \"heavy\"\ntab_bar = \"bottom\"\n");
-    terminal.wait_text("━ Shell");
+    terminal.wait_text("━ home");
     std::fs::remove_file(segno.home().join("keys.toml")).expect("the keys go");
     terminal.wait_text("ctrl+b ? help");
     segno.write("config.toml", "[looks]\nborders = \"neon\"\nplain = true\n");
     terminal.wait_gone("━");
-    terminal.wait_text("focused Shell");
+    terminal.wait_text("focused home");
     terminal.keys("ctrl+b ?");
     terminal.wait_text("find:");
     let shown = segno.cli(&["config", "check"]);
@@ -58,9 +58,9 @@ fn settings_that_are_links_take_effect_when_their_targets_change() {
     // A link that comes while the daemon runs.
     std::fs::write(&config, "[looks]\npane_titles = \"always\"\n").unwrap();
     std::os::unix::fs::symlink(&config, segno.home().join("config.toml")).unwrap();
-    terminal.wait_text("─ Shell");
+    terminal.wait_text("─ home");
     std::fs::write(&config, "[looks]\npane_titles = \"off\"\n").unwrap();
-    terminal.wait_gone("─ Shell");
+    terminal.wait_gone("─ home");
 }
 
 #[test]
@@ -70,15 +70,15 @@ fn narrow_terminals_are_usable_and_no_hint_comes_uncalled() {
     let terminal = segno.terminal_of(40, 12, &[]);
     terminal.wait_text("$");
     terminal.keys("ctrl+b %");
-    terminal.wait_text("┬─ Shell");
+    terminal.wait_text("┬─ home");
     terminal.keys("ctrl+b");
     terminal.wait_text("PREFIX");
-    terminal.wait_text("more: see the help");
+    terminal.wait_text("more: ?");
     terminal.keys("escape");
     terminal.wait_gone("PREFIX");
     // By the time this is printed, the hint would have come.
     terminal.type_text("sleep 0.3; echo la''ter");
     terminal.keys("enter");
     terminal.wait_text("later");
-    assert!(!terminal.screen().contains("see the help"));
+    assert!(!terminal.screen().contains("more: "));
 }

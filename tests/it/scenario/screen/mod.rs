@@ -11,5 +11,6 @@ mod notifications;
 mod palette;
 mod pictures;
 mod popup;
+mod settings;
 mod tmux_keys;
 mod tour;

@@ -37,7 +37,7 @@ fn a_click_focuses_a_drag_resizes_and_tabs_are_clicked() {
     let (x, y) = terminal.find("+").unwrap();
     terminal.click(x, y);
     wait_focus(&segno, "p3");
-    let (x, y) = terminal.find("1 Shell").unwrap();
+    let (x, y) = terminal.find("1 home").unwrap();
     terminal.click(x, y);
     wait_focus(&segno, "p1");
 }

@@ -16,7 +16,7 @@ fn text_in_another_tab_is_found_and_shown() {
     terminal.wait_text("Command palette");
     terminal.type_text("nee42d");
     let screen = terminal.wait_text("nee42dle");
-    assert!(screen.contains("p1 Shell"), "{screen}");
+    assert!(screen.contains("p1 home"), "{screen}");
     terminal.keys("enter");
     terminal.wait(|s| s.contains("nee42dle") && s.contains("1005"), "the line in its pane");
     assert!(!terminal.screen().contains("1390"), "scrolled back");

@@ -148,7 +148,7 @@ fn hints_on_a_small_screen_have_what_is_needed_most() {
     let terminal = segno.terminal_of(80, 24, &[]);
     terminal.wait_text("$");
     terminal.keys("ctrl+b");
-    let screen = terminal.wait_text("more: see the help");
+    let screen = terminal.wait_text("more: ?");
     for what in ["detach", "new tab", "next tab", "copy mode", "help"] {
         assert!(screen.contains(what), "{what} is missing:\n{screen}");
     }

@@ -386,6 +386,12 @@ pub fn foreground_name(terminal: BorrowedFd<'_>) -> Option<String> {
     Some(name.trim_end_matches('\n').to_string())
 }
 
+/// What the machine is called.
+pub fn host_name() -> String {
+    let name = nix::sys::utsname::uname().ok();
+    name.map(|name| name.nodename().to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 /// Sets a terminal's size; its foreground group gets SIGWINCH when it changed.
 pub fn set_window_size(terminal: BorrowedFd<'_>, size: Size, cell: (u16, u16)) -> io::Result<()> {
     let size = libc::winsize {

@@ -158,6 +158,9 @@ pub struct PaneInfo {
     /// The conversation it shows.
     #[serde(default)]
     pub session: Option<SessionId>,
+    /// The conversation's title.
+    #[serde(default)]
+    pub session_title: Option<String>,
     /// How its program ended, if it did.
     #[serde(default)]
     pub exit: Option<ExitInfo>,
@@ -225,9 +228,6 @@ pub struct PaneStatus {
     /// What `pane.list` says.
     #[serde(flatten)]
     pub pane: PaneInfo,
-    /// The conversation's title.
-    #[serde(default)]
-    pub session_title: Option<String>,
     /// What the agent waits for, or what the error said.
     #[serde(default)]
     pub detail: Option<String>,

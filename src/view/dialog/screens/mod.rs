@@ -1,0 +1,4 @@
+//! The dialogs that are screens of their own: settings, and what was used.
+
+mod settings;
+mod usage;
