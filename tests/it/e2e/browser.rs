@@ -7,7 +7,6 @@ use std::process::Stdio;
 
 use crate::support::agents;
 use crate::support::scripted;
-use crate::support::segno::Segno;
 use crate::support::web::Web;
 
 const VERSION: &str = "1.65.1";

@@ -36,8 +36,8 @@ impl Certificate {
         Certificate::parse(&text(certificate)?, &text(key)?)
     }
 
-    /// The one that was made for these names, below this directory (key 0600); made anew where there
-    /// is none, or for others.
+    /// The one that was made for these names, below this directory (key 0600); made anew where
+    /// there is none, or for others.
     pub fn made(directory: &Path, names: &[String]) -> Result<Certificate, ServeError> {
         let path = directory.join("certificate.pem");
         let header = format!("# {}\n", names.join(" "));
