@@ -66,7 +66,7 @@ impl Certificate {
 
     /// What browsers show of it: SHA-256, in pairs of digits.
     pub fn fingerprint(&self) -> String {
-        let digest = self.chain.first().map(|first| Sha256::digest(first)).unwrap_or_default();
+        let digest = self.chain.first().map(Sha256::digest).unwrap_or_default();
         let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
         pairs.join(":")
     }
