@@ -64,7 +64,8 @@ pub trait Machine: Send + Sync + 'static {
     /// Carries out calls, one after the other on one connection, and answers with their results.
     fn calls(&self, calls: &[Call]) -> Result<Vec<Result<Value, Failure>>, Failure>;
 
-    /// A connection to the daemon, before its hello; starts the next one where it was killed.
+    /// A connection to the daemon, on which nothing was said yet; starts the next one where it was
+    /// killed.
     fn connect(&self) -> Result<UnixStream, Failure>;
 
     /// Looks into past conversations.

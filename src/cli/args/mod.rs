@@ -161,8 +161,8 @@ pub enum Command {
     Mcp(Mcp),
     /// Serve panes and past conversations to a browser: on loopback, by a code that is shown
     ///
-    /// It runs until ctrl+c. What a browser may do is a token's: `segno web tokens`. docs/web.md has
-    /// the rest.
+    /// It runs until ctrl+c. What a browser may do is a token's: `segno web tokens`. docs/web.md
+    /// has the rest.
     Web(Box<Web>),
     /// Print what an agent needs to know to use Segno, or write it where it looks
     Skill {

@@ -36,8 +36,8 @@ impl Certificate {
         Certificate::parse(&text(certificate)?, &text(key)?)
     }
 
-    /// The one that was made for these names, below this directory (key 0600); made anew where there
-    /// is none, or for others.
+    /// The one that was made for these names, below this directory (key 0600); made anew where
+    /// there is none, or for others.
     pub fn made(directory: &Path, names: &[String]) -> Result<Certificate, ServeError> {
         let path = directory.join("certificate.pem");
         let header = format!("# {}\n", names.join(" "));
@@ -66,7 +66,7 @@ impl Certificate {
 
     /// What browsers show of it: SHA-256, in pairs of digits.
     pub fn fingerprint(&self) -> String {
-        let digest = self.chain.first().map(|first| Sha256::digest(first)).unwrap_or_default();
+        let digest = self.chain.first().map(Sha256::digest).unwrap_or_default();
         let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
         pairs.join(":")
     }

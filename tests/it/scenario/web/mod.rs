@@ -35,7 +35,7 @@ fn one_pane_is_shown_in_its_own_size_and_typed_in() {
     // The desk's size counts as soon as somebody is there, and the phone's does not change it.
     let desk = segno.terminal();
     desk.wait_text("stty size");
-    let screen = segno.json(&["read", &pane, "--format", "json"])["screen"].take();
+    let screen = segno.json(&["read", &pane])["screen"].take();
     let size = format!("\x1b[8;{};{}t", screen["rows"], screen["cols"]);
     assert_ne!(size, "\x1b[8;21;44t");
     phone.wait_text(&size);
@@ -146,7 +146,7 @@ fn what_waits_is_seen_and_answered() {
     assert_eq!(next("idle")["answers"], json!([]));
     segno.ok(&["send", &pane, "ask", "--enter"]);
     let asks = next("blocked");
-    assert_eq!(asks["detail"], "which one");
+    assert_eq!(asks["detail"], "question: which one");
     assert_eq!(asks["answers"][0], json!({ "name": "allow", "label": "Allow" }));
 
     // The overview goes on with the next daemon.
