@@ -45,16 +45,6 @@ pub fn split(rest: Rest, bar: Bar) -> Vec<Rest> {
 ";
 const FIXED: &str = "    rest.pieces(left, bar.length).collect()";
 
-const TUPLETS: &str = "\
-use crate::tuplet::Ratio;
-
-/// A piece for each bar, as long as its notes sound.
-pub fn split(rest: Rest, bar: Bar, ratio: Ratio) -> Vec<Rest> {
-    let left = (bar.length - rest.start) * ratio.notes / ratio.beats;
-    rest.pieces(left, bar.length).collect()
-}
-";
-
 fn main() -> Result<()> {
     let out =
         PathBuf::from(std::env::args_os().nth(1).ok_or("usage: picture DIRECTORY [recording]")?);
@@ -157,12 +147,6 @@ fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
     stage.segno(&["focus", "rests"])?;
     screen.keys("\x02\x1b4")?;
     keep("layouts")?;
-    worktrees(stage, screen)?;
-    keep("review")?;
-    screen.keys("q")?;
-    screen.settle();
-    screen.keys("\x02W")?;
-    screen.settle();
 
     fs::write(
         stage.project.with_file_name(".segno").join("config.toml"),
@@ -170,27 +154,6 @@ fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
     )?;
     screen.wait_for("━")?;
     Ok(keep("settings")?)
-}
-
-/// An agent works in a worktree, and what it did is reviewed.
-fn worktrees(stage: &Stage, screen: &Screen) -> Result<()> {
-    for args in [&["add", "-A"][..], &["commit", "-q", "-m", "Rests across bars"]] {
-        let mut git = Command::new("git");
-        git.args(args).current_dir(&stage.project).env_clear();
-        run(git.envs(stage.variables.iter().cloned()))?;
-    }
-    stage.agent("tuplets", "Split rests in tuplets, too.", &["--worktree", "tuplets"])?;
-    stage.wait("tuplets", "output=in tuplets now")?;
-    stage.wait("tuplets", "idle")?;
-    stage.segno(&["focus", "tuplets"])?;
-    screen.keys("\x02W")?;
-    screen.settle();
-    screen.keys("\x02D")?;
-    screen.wait_for("@@ -")?;
-    screen.keys("njjjc")?;
-    screen.wait_for("enter keep")?;
-    screen.keys("Divide last: 3 * 2 / 3 is 2, but 3 * (2 / 3) is 0.\r")?;
-    Ok(screen.wait_for("not sent")?)
 }
 
 /// What the fake model answers.
@@ -201,7 +164,6 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
         let title = match prompt {
             p if p.contains("rest is longer") => "Rests across bars",
             p if p.contains("Release") => "Release 0.3.1",
-            p if p.contains("tuplets") => "Rests in tuplets",
             p if p.contains("tempo") => "Tempo from taps",
             p if p.contains("slurs") => "How slurs are written",
             _ => "How ties are written",
@@ -231,11 +193,6 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
              piece for each bar. All 48 tests pass."
                 .into(),
         ),
-        (p, 0) if p.contains("tuplets") => {
-            tool("write", json!({"filePath": "src/rest.rs", "content": TUPLETS}))
-        }
-        (p, 1) if p.contains("tuplets") => bash("git commit -qam 'Rests in tuplets'", "Commit"),
-        (p, _) if p.contains("tuplets") => Reply::Text("Rests are split in tuplets now.".into()),
         (p, 0) if p.contains("Release") => bash("./test", "Run the tests"),
         (p, _) if p.contains("Release") => bash("git push origin v0.3.1", "Push the release tag"),
         (p, 0) if p.contains("tempo") => Reply::Hang,
@@ -274,8 +231,6 @@ impl Stage {
         for project in [&project, &other] {
             run(Command::new("git").args(["init", "-q"]).arg(project))?;
         }
-        let settings = "[user]\nname = Demo\nemail = demo@example.com\n";
-        fs::write(home.path().join(".gitconfig"), settings)?;
         let prompt = "PS1='\\[\\e[36m\\]\\W\\[\\e[0m\\] \\$ '\n";
         for file in [".bashrc", ".bash_profile"] {
             fs::write(home.path().join(file), prompt)?;

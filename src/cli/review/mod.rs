@@ -89,7 +89,8 @@ impl Desk<'_> {
             Terminal::enter().map_err(|e| CliError::new(WHAT, e).todo("run it in a pane"))?;
         terminal.begin_drawing();
         terminal.write_all(b"\x1b[?1049h\x1b[?2004h");
-        let mut watch = Watch::new(&self.env.home, &terminal, signals);
+        let watch = Watch::new(&self.env.home, &terminal, signals);
+        let mut watch = watch.of_agent(self.subject.pane.clone());
         let mut decoder = Decoder::new();
         loop {
             let size = terminal.size().cells;

@@ -34,6 +34,8 @@ fn comments_reach_the_agent_and_what_became_of_them_is_seen() {
         heard.replace("\\n", "\n").contains(quoted).then_some(())
     });
     terminal.wait_text("sent, unchanged");
+    // It is seen by itself, without a key.
+    terminal.wait_text("its turn has ended");
     fs::write(tree.join("file.txt"), "one\ntwo\nTHREE\n").unwrap();
     terminal.keys("R");
     terminal.wait_text("+ THREE");
