@@ -23,7 +23,7 @@ impl Composer<'_> {
         let first: Vec<KeyEntry> = if filter.text().is_empty() {
             let find = |name: &&str| all.iter().find(|entry| entry.name == **name);
             let group = || "Start here".to_string();
-            let begin = START.iter().filter_map(|name| find(name));
+            let begin = START.iter().filter_map(find);
             begin.map(|entry| KeyEntry { group: group(), ..entry.clone() }).collect()
         } else {
             Vec::new()
