@@ -508,6 +508,16 @@ class KeyList(TypedDict):
     keys: List[KeyInfo]
 
 
+class KnownAnswer(TypedDict):
+    """An answer to what an agent asks, as its pane type knows it."""
+    #: `allow`, `always` or `deny`.
+    name: str
+    #: For people.
+    label: str
+    #: The keys to press, one after the other.
+    keys: List[Key]
+
+
 class LayoutApplied(TypedDict):
     """The result of `layout.apply`."""
     #: The panes that were made.
@@ -675,6 +685,8 @@ class PaneStatus(TypedDict):
     detail: Union[str, None]
     #: What the conversation has used; left out without a tracker.
     usage: Union[Usage, None]
+    #: What it asks can be answered with these keys, while it asks.
+    answers: NotRequired[List[KnownAnswer]]
     #: How much of its service's allowance the agent says is used up.
     quotas: NotRequired[List[Quota]]
     #: What the user noted about it.

@@ -480,6 +480,16 @@ export interface KeyList {
   keys: KeyInfo[];
 }
 
+/** An answer to what an agent asks, as its pane type knows it. */
+export interface KnownAnswer {
+  /** `allow`, `always` or `deny`. */
+  name: string;
+  /** For people. */
+  label: string;
+  /** The keys to press, one after the other. */
+  keys: Key[];
+}
+
 /** The result of `layout.apply`. */
 export interface LayoutApplied {
   /** The panes that were made. */
@@ -658,6 +668,8 @@ export interface PaneStatus {
   detail: string | null;
   /** What the conversation has used; left out without a tracker. */
   usage: Usage | null;
+  /** What it asks can be answered with these keys, while it asks. */
+  answers?: KnownAnswer[];
   /** How much of its service's allowance the agent says is used up. */
   quotas?: Quota[];
   /** What the user noted about it. */

@@ -1,10 +1,12 @@
-//! Makes the pictures of the documentation from the running program: `docs/images/make` calls it.
+//! Makes the pictures and the recording of the documentation from the running program:
+//! `docs/images/make` calls it.
 //!
 //! Starts Segno in a pseudo-terminal, with a home of its own, a real opencode, and a fake model
 //! that tells the same story every time; then draws what the terminal shows.
 
 #![allow(clippy::unwrap_used, reason = "shares code with the tests")]
 
+mod recording;
 mod svg;
 
 #[allow(dead_code)]
@@ -44,14 +46,19 @@ pub fn split(rest: Rest, bar: Bar) -> Vec<Rest> {
 const FIXED: &str = "    rest.pieces(left, bar.length).collect()";
 
 fn main() -> Result<()> {
-    let out = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: picture DIRECTORY")?);
+    let out =
+        PathBuf::from(std::env::args_os().nth(1).ok_or("usage: picture DIRECTORY [recording]")?);
+    let records = std::env::args_os().nth(2).is_some_and(|word| word == "recording");
     fs::create_dir_all(&out)?;
     let model = ModelServer::scripted(Box::new(story));
     // In the picture, so it has to look well; refuses one that is there.
     let home = std::env::temp_dir().join("demo");
     fs::create_dir(&home)?;
     let result = Stage::set(&home, &model.base_url()).and_then(|stage| {
-        let result = play(&stage, &out);
+        let result = match records {
+            true => recording::play(&stage, &out),
+            false => play(&stage, &out),
+        };
         // Whatever happened, nothing is left running.
         stage.segno(&["kill", "--all"]).and(result)
     });
@@ -269,19 +276,27 @@ impl Stage {
 
     /// Segno itself, in a terminal.
     fn attach(&self) -> Result<Screen> {
-        let size = PtySize { rows: SIZE.rows, cols: SIZE.cols, ..PtySize::default() };
+        self.open(&self.program, &[], SIZE)
+    }
+
+    /// A program in a terminal of this size.
+    fn open(&self, program: &Path, args: &[&str], cells: Size) -> Result<Screen> {
+        let size = PtySize { rows: cells.rows, cols: cells.cols, ..PtySize::default() };
         let pair = native_pty_system().openpty(size)?;
-        let mut command = CommandBuilder::new(&self.program);
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
         command.env_clear();
         for (name, value) in &self.variables {
             command.env(name, value);
         }
         command.cwd(&self.project);
-        pair.slave.spawn_command(command)?;
+        let child = pair.slave.spawn_command(command)?;
         let options = Options { palette: svg::PALETTE, ..Options::default() };
         let screen = Screen {
-            emulator: Arc::new(Mutex::new((Emulator::new(SIZE, options), Instant::now()))),
+            emulator: Arc::new(Mutex::new((Emulator::new(cells, options), Instant::now()))),
             writer: Arc::new(Mutex::new(pair.master.take_writer()?)),
+            size: cells,
+            pid: child.process_id().ok_or("no process")?,
         };
         let (emulator, writer) = (screen.emulator.clone(), screen.writer.clone());
         let mut reader = pair.master.try_clone_reader()?;
@@ -310,6 +325,9 @@ struct Screen {
     /// The terminal, and when it changed last.
     emulator: Arc<Mutex<(Emulator, Instant)>>,
     writer: Arc<Mutex<Box<dyn Write + Send>>>,
+    size: Size,
+    /// What runs in it.
+    pid: u32,
 }
 
 impl Screen {
@@ -319,10 +337,9 @@ impl Screen {
 
     fn frame(&self) -> Frame {
         let locked = self.emulator.lock().unwrap();
-        let mut frame = Frame::new(SIZE);
-        locked
-            .0
-            .draw(&mut frame, segno_base::screen::geometry::Rect::new(0, 0, SIZE.cols, SIZE.rows));
+        let Size { cols, rows } = self.size;
+        let mut frame = Frame::new(self.size);
+        locked.0.draw(&mut frame, segno_base::screen::geometry::Rect::new(0, 0, cols, rows));
         frame.cursor = locked.0.cursor();
         frame
     }
@@ -332,17 +349,20 @@ impl Screen {
     }
 
     fn wait_for(&self, text: &str) -> Result<()> {
-        let end = Instant::now() + Duration::from_secs(20);
+        let end = Instant::now() + Duration::from_secs(90);
         while Instant::now() < end {
             let frame = self.frame();
             let rows =
-                (0..SIZE.rows).map(|y| frame.row(y).iter().map(|c| c.ch).collect::<String>());
+                (0..self.size.rows).map(|y| frame.row(y).iter().map(|c| c.ch).collect::<String>());
             if rows.into_iter().any(|row| row.contains(text)) {
                 return Ok(());
             }
             thread::sleep(Duration::from_millis(20));
         }
-        Err(format!("the screen never showed {text:?}").into())
+        let frame = self.frame();
+        let row = |y| frame.row(y).iter().map(|c| c.ch).collect::<String>();
+        let screen: Vec<_> = (0..self.size.rows).map(row).collect();
+        Err(format!("the screen never showed {text:?}:\n{}", screen.join("\n")).into())
     }
 
     /// Waits until nothing moves, or nothing will stop moving.

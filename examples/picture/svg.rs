@@ -1,5 +1,6 @@
-//! A frame as an SVG picture of a terminal window.
+//! Frames as SVG pictures of a terminal window: one that stands, or a film.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use segno_base::screen::cell::{Attrs, Cell, Color, ColorKind, Width};
@@ -38,9 +39,78 @@ pub const PALETTE: Palette = Palette {
 };
 
 pub fn window(frame: &Frame) -> String {
+    let mut out = open(frame, 0.0);
+    for y in 0..frame.size().rows {
+        row(&mut out, frame.row(y), f64::from(y) * H);
+    }
+    cursor(&mut out, frame);
+    out.push_str("</g>\n</svg>\n");
+    out
+}
+
+/// What a film shows for a while, and what stands below it.
+pub struct Shot {
+    pub frame: Frame,
+    pub milliseconds: u64,
+    pub caption: &'static str,
+}
+
+/// A film that begins anew when it has ended. Rows that several shots have are drawn once. Who does
+/// not show films shows the last shot.
+pub fn film(shots: &[Shot]) -> String {
+    const CAPTION: f64 = 40.0;
+    let Some(first) = shots.first() else { return String::new() };
+    let total = shots.iter().map(|shot| shot.milliseconds).sum::<u64>().max(1);
+    let (mut rows, mut defined, mut body) = (BTreeMap::new(), String::new(), String::new());
+    let mut begin = 0;
+    for (n, shot) in shots.iter().enumerate() {
+        let at = |ms: u64| format!("{:.4}", ms as f64 / total as f64);
+        let end = begin + shot.milliseconds;
+        let (last, is_last) = (at(end), n + 1 == shots.len());
+        let (values, times) = match (begin, is_last) {
+            (0, true) => ("inline".to_owned(), "0".to_owned()),
+            (0, _) => ("inline;none".to_owned(), format!("0;{last}")),
+            (_, true) => ("none;inline".to_owned(), format!("0;{}", at(begin))),
+            _ => ("none;inline;none".to_owned(), format!("0;{};{last}", at(begin))),
+        };
+        let _ = writeln!(
+            body,
+            "<g display=\"{}\"><animate attributeName=\"display\" calcMode=\"discrete\" \
+             values=\"{values}\" keyTimes=\"{times}\" dur=\"{total}ms\" repeatCount=\"indefinite\"/>",
+            if is_last { "inline" } else { "none" }
+        );
+        for y in 0..shot.frame.size().rows {
+            let mut drawn = String::new();
+            row(&mut drawn, shot.frame.row(y), 0.0);
+            if drawn.is_empty() {
+                continue;
+            }
+            let next = rows.len();
+            let id = *rows.entry(drawn).or_insert_with_key(|drawn| {
+                let _ = write!(defined, "<g id=\"r{next}\">\n{drawn}</g>\n");
+                next
+            });
+            let _ = writeln!(body, "<use href=\"#r{id}\" y=\"{}\"/>", f64::from(y) * H);
+        }
+        cursor(&mut body, &shot.frame);
+        let size = first.frame.size();
+        let (x, y) = (f64::from(size.cols) * W / 2.0, f64::from(size.rows) * H + 30.0);
+        let _ = writeln!(
+            body,
+            "<text x=\"{x}\" y=\"{y}\" text-anchor=\"middle\" font-weight=\"bold\" fill=\"#e9c072\">{}</text>\n</g>",
+            shot.caption
+        );
+        begin = end;
+    }
+    format!("{}<defs>\n{defined}</defs>\n{body}</g>\n</svg>\n", open(&first.frame, CAPTION))
+}
+
+/// The window of a terminal, and `more` below its screen; what follows is drawn from the screen's
+/// corner on.
+fn open(frame: &Frame, more: f64) -> String {
     let size = frame.size();
     let (cols, rows) = (f64::from(size.cols), f64::from(size.rows));
-    let (width, height) = (cols * W + 2.0 * PAD, rows * H + BAR + PAD);
+    let (width, height) = (cols * W + 2.0 * PAD, rows * H + BAR + PAD + more);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\">\n\
          <rect x=\"0.5\" y=\"0.5\" width=\"{}\" height=\"{}\" rx=\"10\" fill=\"{}\" stroke=\"#2a2e3b\"/>\n",
@@ -57,9 +127,10 @@ pub fn window(frame: &Frame) -> String {
         "<g transform=\"translate({PAD} {BAR})\" font-family=\"'JetBrains Mono', 'DejaVu Sans Mono', monospace\" \
          font-size=\"15\" shape-rendering=\"crispEdges\" style=\"font-variant-ligatures: none\">"
     );
-    for y in 0..size.rows {
-        row(&mut out, frame.row(y), f64::from(y) * H);
-    }
+    out
+}
+
+fn cursor(out: &mut String, frame: &Frame) {
     if let Some(cursor) = frame.cursor {
         let (x, y) = (f64::from(cursor.at.x) * W, f64::from(cursor.at.y) * H);
         let fill = hex(PALETTE.cursor);
@@ -68,8 +139,6 @@ pub fn window(frame: &Frame) -> String {
             "<rect x=\"{x}\" y=\"{y}\" width=\"{W}\" height=\"{H}\" fill=\"{fill}\" opacity=\"0.75\"/>"
         );
     }
-    out.push_str("</g>\n</svg>\n");
-    out
 }
 
 fn row(out: &mut String, cells: &[Cell], y: f64) {
@@ -206,6 +275,25 @@ fn shape(out: &mut String, ch: char, x: f64, y: f64, fill: &str) -> bool {
             let _ = writeln!(
                 out,
                 "<path d=\"M{ex} {cy}Q{cx} {cy} {cx} {ey}\" fill=\"none\" stroke=\"{fill}\" shape-rendering=\"auto\"/>"
+            );
+        }
+        // Few fonts have the sign: an S with a stroke through it and two dots.
+        '𝄋' => {
+            let (x, y) = (x + W / 2.0, y + H / 2.0);
+            let _ = writeln!(
+                out,
+                "<g shape-rendering=\"auto\" stroke=\"{fill}\" stroke-width=\"1.6\" fill=\"none\">\
+                 <path d=\"M{} {}c-2 -4 -8 -3 -7 1c1 3 8 3 8 7c0 4 -7 4 -8 0M{} {}l-9 12\"/></g>\
+                 <g fill=\"{fill}\" shape-rendering=\"auto\"><circle cx=\"{}\" cy=\"{}\" r=\"1.2\"/>\
+                 <circle cx=\"{}\" cy=\"{}\" r=\"1.2\"/></g>",
+                x + 3.5,
+                y - 3.0,
+                x + 4.5,
+                y - 6.0,
+                x - 4.5,
+                y + 1.0,
+                x + 4.5,
+                y - 1.0
             );
         }
         _ => return false,

@@ -108,8 +108,11 @@ impl Control {
         hello::check_daemon(&self.hello, Some(call.method()))?;
         self.last += 1;
         // A wait lasts as long as it lasts; the daemon keeps its time.
-        let waits =
-            matches!(call, Call::PaneWait(_) | Call::PanePromptWait(_) | Call::WorkspaceWait(_));
+        let waits = match call {
+            Call::PaneWait(_) | Call::PanePromptWait(_) | Call::WorkspaceWait(_) => true,
+            Call::EventsRead(asked) => asked.wait,
+            _ => false,
+        };
         self.stream.set_read_timeout((!waits).then_some(HELLO_PATIENCE))?;
         let request = Request::new(self.last, call.method(), call.params());
         Ok(self.stream.write_all(&request.to_line())?)

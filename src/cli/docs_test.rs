@@ -1,6 +1,8 @@
 //! What the documentation shows is true: commands parse, keys are bound, links lead somewhere.
 
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 
 use clap::Parser;
 
@@ -8,29 +10,33 @@ use super::args::Cli;
 use segno_config::Config;
 use segno_config::keys::command::{COMMANDS, Command};
 
-/// Every page, from the root of the project.
-const PAGES: &[(&str, &str)] = &[
-    ("README.md", include_str!("../../README.md")),
-    ("CHANGELOG.md", include_str!("../../CHANGELOG.md")),
-    ("defaults/skill.md", include_str!("../../defaults/skill.md")),
-    ("docs/README.md", include_str!("../../docs/README.md")),
-    ("docs/api.md", include_str!("../../docs/api.md")),
-    ("docs/architecture.md", include_str!("../../docs/architecture.md")),
-    ("docs/control.md", include_str!("../../docs/control.md")),
-    ("docs/for-agents.md", include_str!("../../docs/for-agents.md")),
-    ("docs/keys.md", include_str!("../../docs/keys.md")),
-    ("docs/layouts.md", include_str!("../../docs/layouts.md")),
-    ("docs/notifications.md", include_str!("../../docs/notifications.md")),
-    ("docs/pane-types.md", include_str!("../../docs/pane-types.md")),
-    ("docs/performance.md", include_str!("../../docs/performance.md")),
-    ("docs/protocol.md", include_str!("../../docs/protocol.md")),
-    ("docs/scripting.md", include_str!("../../docs/scripting.md")),
-    ("docs/settings.md", include_str!("../../docs/settings.md")),
-    ("docs/shells.md", include_str!("../../docs/shells.md")),
-    ("docs/troubleshooting.md", include_str!("../../docs/troubleshooting.md")),
-    ("docs/usage.md", include_str!("../../docs/usage.md")),
-    ("docs/worktrees.md", include_str!("../../docs/worktrees.md")),
-];
+/// A page: its path from the root of the project, and its text.
+type Page = (String, String);
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Every page.
+fn pages() -> Vec<Page> {
+    let others = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
+    let mut names: Vec<_> = others.into_iter().map(str::to_owned).collect();
+    names.push("defaults/skill.md".into());
+    for entry in fs::read_dir(root().join("docs")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        names.extend(name.ends_with(".md").then(|| format!("docs/{name}")));
+    }
+    names.sort();
+    let page = |name: String| {
+        let text = fs::read_to_string(root().join(&name)).unwrap();
+        (name, text)
+    };
+    names.into_iter().map(page).collect()
+}
+
+fn page(name: &str) -> String {
+    pages().into_iter().find(|(page, _)| page == name).expect("a page").1
+}
 
 /// The words of a command as a shell would split them, up to a comment, a pipe or a redirection.
 fn words(line: &str) -> Vec<String> {
@@ -77,7 +83,7 @@ fn commands(page: &str) -> Vec<String> {
 #[test]
 fn every_command_shown_parses() {
     let mut count = 0;
-    for (page, text) in PAGES {
+    for (page, text) in &pages() {
         for command in commands(text) {
             let mut words = words(&command);
             // Numbers that the text leaves open.
@@ -134,7 +140,10 @@ fn the_keys_of_the_readme_are_bound() {
     ] {
         assert_eq!(bound(key).map(Command::name), Some(name), "{key}");
     }
-    let readme = PAGES[0].1;
+    let readme = page("README.md");
+    for key in readme.split("`ctrl+b ").skip(1).filter_map(|rest| rest.split('`').next()) {
+        assert!(bound(key).is_some(), "ctrl+b {key}");
+    }
     let listed = readme.split("## Coming from tmux").nth(1).unwrap();
     for listed in ["c n p l", ", & . '", "% \" x z o ; { } space q", "w", "t", "d", "D", "="] {
         for key in listed.split(' ') {
@@ -146,36 +155,88 @@ fn the_keys_of_the_readme_are_bound() {
     assert!(COMMANDS.len() > 40);
 }
 
+/// A text without its blocks of code.
+fn prose(text: &str) -> String {
+    text.split("\n```").step_by(2).collect::<Vec<_>>().join("\n")
+}
+
+/// The anchors of a page's headings, as code hosts and the site make them.
+fn anchors(text: &str) -> BTreeSet<String> {
+    let heading = |line: &&str| line.starts_with('#');
+    let anchor = |line: &str| -> String {
+        let text = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
+        text.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+    };
+    prose(text).lines().filter(heading).map(anchor).collect()
+}
+
+/// A path from the root without `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
+}
+
 #[test]
 fn every_link_leads_somewhere() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (page, text) in PAGES {
+    let pages = pages();
+    let mut wrong = Vec::new();
+    for (page, text) in &pages {
+        let text = prose(text);
         for link in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
-            if link.starts_with("http") {
+            if link.contains("://") {
                 continue;
             }
-            let target = root.join(page).parent().unwrap().join(path);
-            assert!(path.is_empty() || target.exists(), "{page}: {link}");
-            if path.is_empty() {
-                let heading = |line: &&str| {
-                    let name = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
-                    let name = name.replace(['`', '[', ']'], "");
-                    line.starts_with('#') && name == anchor
-                };
-                assert!(text.lines().any(|line| heading(&line)), "{page}: {link}");
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match path {
+                "" => PathBuf::from(page),
+                path => plain(&Path::new(page).parent().unwrap().join(path)),
+            };
+            let linked = pages.iter().find(|(name, _)| Path::new(name) == target);
+            let has_anchor = linked.is_none_or(|(_, text)| anchors(text).contains(anchor));
+            if !root().join(&target).exists() || !anchor.is_empty() && !has_anchor {
+                wrong.push(format!("{page}: {link}"));
             }
+        }
+    }
+    assert!(wrong.is_empty(), "links that lead nowhere:\n{}", wrong.join("\n"));
+}
+
+/// In the list of pages, and on the site.
+#[test]
+fn every_page_is_in_the_index() {
+    let summary = fs::read_to_string(root().join("docs/book/SUMMARY.md")).unwrap();
+    for (place, index) in [("docs/README.md", page("docs/README.md")), ("SUMMARY.md", summary)] {
+        for (name, _) in pages() {
+            let Some(name) = name.strip_prefix("docs/") else { continue };
+            let listed = name == "README.md" || index.contains(&format!("({name})"));
+            assert!(listed, "{place} lacks {name}");
         }
     }
 }
 
+/// Where the crate is published, pictures are found beside the page by their own path.
 #[test]
-fn every_page_is_in_the_index() {
-    let index = PAGES.iter().find(|(page, _)| *page == "docs/README.md").unwrap().1;
-    for name in PAGES.iter().filter_map(|(page, _)| page.strip_prefix("docs/")) {
-        let listed = name == "README.md" || index.contains(&format!("({name})"));
-        assert!(listed, "docs/README.md lacks {name}");
+fn the_pictures_of_the_readme_are_here_and_small() {
+    let readme = page("README.md");
+    let pictures: Vec<_> =
+        readme.split("![").skip(1).filter_map(|rest| rest.split(['(', ')']).nth(1)).collect();
+    assert!(pictures.contains(&"docs/images/recording.svg"), "{pictures:?}");
+    for picture in pictures {
+        let size = fs::metadata(root().join(picture)).expect(picture).len();
+        assert!(size < 2 << 20, "{picture}: {size} bytes");
     }
+}
+
+#[test]
+fn this_version_has_a_section_of_changes() {
+    let heading = format!("\n## {}", env!("CARGO_PKG_VERSION"));
+    assert!(page("CHANGELOG.md").contains(&heading), "CHANGELOG.md lacks {heading}");
 }
 
 #[test]

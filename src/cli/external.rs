@@ -106,6 +106,11 @@ pub fn worktree_place(home: &Home) -> Place {
     }
 }
 
+/// What the user has differences shown by; empty: by Segno.
+pub fn diff_program(home: &Home) -> String {
+    settings(home).worktree.diff_program
+}
+
 /// What a check of a file shows.
 #[derive(Debug, Default)]
 pub struct Findings {

@@ -180,6 +180,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Events(args) => run::events::events(&env, &args),
         Command::Api(args) => run::api::api(&env, &args),
         Command::Mcp(args) => run::mcp::mcp(&env, &args),
+        Command::Web(args) => run::web::web(&env, &args),
         Command::Skill { command } => run::skill::skill(&env, command.as_ref()),
         Command::Budget(args) => run::budget::budget(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
@@ -193,6 +194,8 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Tour => tour::tour(&env),
         Command::Config(args) => run::panes::files::config(&env, &args),
         Command::Daemon(args) => run::daemon::daemon(&env, &args),
+        Command::Service(args) => run::service::service(&env, &args),
+        Command::Update(args) => run::update::update(&env, &args),
         Command::Kill(_) | Command::KillServer => run::daemon::kill_all(&env),
         Command::Completions { .. } | Command::Man { .. } => Ok(()),
     }

@@ -13,6 +13,8 @@ use crate::client::signals::{self, Asked};
 use crate::client::terminal::Terminal;
 use segno_store::home::Home;
 use segno_wire::control::Call;
+use segno_wire::control::events::{EventList, EventsAsked};
+use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::wait::{Changed, WaitChange};
 
 /// How long until a daemon that was out of reach is looked for again.
@@ -25,7 +27,7 @@ pub enum WatchEvent {
     Typed(Vec<u8>),
     /// The pane is gone.
     End,
-    /// The workspace is another.
+    /// The workspace is another, or the agent that is watched does something else.
     Change,
     /// Another size, or nothing that matters.
     Nothing,
@@ -38,13 +40,21 @@ pub struct Watch<'a> {
     signals: &'a UnixStream,
     /// A call to it is under way.
     daemon: Option<Control>,
-    /// What it said last.
+    /// The agent that is watched; none: the workspace is.
+    pane: Option<PaneRef>,
+    /// What it said last: of the workspace, of the pane's events.
     mark: Option<String>,
+    next: Option<u64>,
 }
 
 impl<'a> Watch<'a> {
     pub fn new(home: &'a Home, terminal: &'a Terminal, signals: &'a UnixStream) -> Watch<'a> {
-        Watch { home, terminal, signals, daemon: None, mark: None }
+        Watch { home, terminal, signals, daemon: None, pane: None, mark: None, next: None }
+    }
+
+    /// The same for what the agent of a pane does, where there is one.
+    pub fn of_agent(self, pane: Option<PaneRef>) -> Watch<'a> {
+        Watch { pane, ..self }
     }
 
     /// Waits for the next thing that happens.
@@ -73,14 +83,28 @@ impl<'a> Watch<'a> {
     }
 
     fn ask(&self, mut control: Control) -> Result<Control, CallError> {
-        control.ask(&Call::WorkspaceWait(WaitChange { mark: self.mark.clone() }))?;
+        control.ask(&match &self.pane {
+            None => Call::WorkspaceWait(WaitChange { mark: self.mark.clone() }),
+            Some(pane) => Call::EventsRead(EventsAsked {
+                since: self.next,
+                pane: Some(pane.clone()),
+                types: vec!["state.*".to_string()],
+                wait: true,
+                timeout_ms: None,
+            }),
+        })?;
         Ok(control)
     }
 
     fn change(&mut self) -> WatchEvent {
         let Some(mut control) = self.daemon.take() else { return WatchEvent::Nothing };
-        let Ok(Changed { mark }) = control.answer() else { return WatchEvent::Nothing };
-        self.mark = Some(mark);
+        if self.pane.is_some() {
+            let Ok(EventList { next, .. }) = control.answer() else { return WatchEvent::Nothing };
+            self.next = Some(next);
+        } else {
+            let Ok(Changed { mark }) = control.answer() else { return WatchEvent::Nothing };
+            self.mark = Some(mark);
+        }
         self.daemon = self.ask(control).ok();
         WatchEvent::Change
     }

@@ -38,6 +38,7 @@ pub struct ArchiveFound {
 pub struct ArchiveNames {
     pub agents: Vec<String>,
     pub projects: Vec<String>,
+    pub branches: Vec<String>,
     pub directories: Vec<String>,
     pub tools: Vec<String>,
     pub models: Vec<String>,

@@ -453,6 +453,7 @@ impl Server {
                 let (reason, text) = match reason {
                     DetachReason::Asked => (ByeReason::Detached, ""),
                     DetachReason::Empty => (ByeReason::Ended, "the last pane was closed"),
+                    DetachReason::Closed => (ByeReason::Ended, "the pane was closed"),
                 };
                 let bye = Bye { reason, text: text.to_string() };
                 clients.goodbye(&shared.options.home, client, bye);

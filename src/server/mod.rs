@@ -299,6 +299,8 @@ impl Server {
             name_successor(shared);
             look_for_programs(shared);
         });
+        let talks = self.shared.model.panes.values().any(|pane| pane.session().is_some());
+        self.agents.archive.begin(&self.shared.config, talks);
     }
 
     async fn serve(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {

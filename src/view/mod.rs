@@ -143,6 +143,9 @@ pub fn compose(
     let Some(client) = model.clients.get(&client) else {
         return View::empty();
     };
+    if let Some(pane) = client.only {
+        return alone(model, client, pane, screens, context);
+    }
     let size =
         Size::new(client.size.cols.min(Size::MAX.cols), client.size.rows.min(Size::MAX.rows));
     let mut composer = Composer {
@@ -178,6 +181,28 @@ pub fn compose(
         composer.dialog(dialog)
     });
     let title = tab.map_or_else(|| "segno".to_string(), |tab| composer.window_title(tab));
+    View { frame: composer.frame, hits: composer.hits, title, scrolled, live: composer.live }
+}
+
+/// What a client sees that shows one pane alone: that, in the size it has.
+fn alone(
+    model: &Model,
+    client: &Client,
+    pane: PaneId,
+    screens: &dyn Screens,
+    context: &ViewContext,
+) -> View {
+    let Some(size) = model.panes.get(&pane).map(|pane| pane.size) else { return View::empty() };
+    let (hits, live) = (HitMap::default(), Vec::new());
+    let mut composer = Composer { model, client, context, frame: Frame::new(size), hits, live };
+    composer.pane(pane, Rect::new(0, 0, size.cols, size.rows), true, screens);
+    let scrolled = client.dialog.as_ref().and_then(|dialog| {
+        composer.frame.cursor = None;
+        composer.live.clear();
+        composer.hits.add(composer.frame.area(), Target::Nothing);
+        composer.dialog(dialog)
+    });
+    let title = model.panes.get(&pane).map_or_else(String::new, |pane| pane.label().to_string());
     View { frame: composer.frame, hits: composer.hits, title, scrolled, live: composer.live }
 }
 

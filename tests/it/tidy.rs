@@ -326,6 +326,7 @@ fn only_processes_look_at_the_clock() {
         "transcript/read/",
         // An agent that exports has its time.
         "history/exports.rs",
+        "web/clock.rs",
     ];
     only_in(&["SystemTime::now", "Instant::now"], &homes);
 }
@@ -340,8 +341,10 @@ fn programs_are_started_in_few_places() {
             "cli/editor.rs",
             "cli/shim/",
             "cli/run/sync/browser.rs",
+            "cli/run/worktree/diff_program.rs",
             "cli/run/sync/key.rs",
             "cli/run/curate/agent.rs",
+            "cli/run/service/manager.rs",
             "keeper/",
             "transcript/read/command.rs",
             "history/exports.rs",
@@ -382,7 +385,7 @@ fn only_the_dispatcher_sees_all() {
 #[test]
 fn only_the_server_is_asynchronous() {
     // The protocol's library is asynchronous; what it asks for is done by plain functions.
-    only_in(&["tokio::", "async fn"], &["server/", "mcp/server.rs"]);
+    only_in(&["tokio::", "async fn"], &["server/", "mcp/server.rs", "web/server/"]);
 }
 
 /// Where the daemon may wait: on a thread beside the owner, at its start before it serves anybody,
@@ -401,6 +404,7 @@ const BESIDE_THE_OWNER: &[&str] = &[
     "server/project/prompt_templates.rs",
     "server/pane/rebuild.rs",
     "server/agent/conversation/files.rs",
+    "server/agent/usage/quota_tail.rs",
     "server/agent/usage/transcript_usage.rs",
     "server/agent/usage/usage_ledger.rs",
     "server/agent/usage/followed.rs",

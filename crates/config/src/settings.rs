@@ -19,6 +19,7 @@ use crate::sections::notifications::Notifications;
 use crate::sections::on::{self, On};
 use crate::sections::rest::Rest;
 use crate::sections::shells::Shells;
+use crate::sections::web::Web;
 use crate::sections::worktree::Worktree;
 use segno_base::text::diagnostic::{Diagnostic, Reports};
 
@@ -38,6 +39,7 @@ pub struct Config {
     pub notifications: Notifications,
     pub archive: Archive,
     pub curate: Curate,
+    pub web: Web,
     pub worktree: Worktree,
     pub budget: Budget,
     pub rest: Rest,
@@ -154,6 +156,7 @@ impl Config {
             notifications: Notifications::blank(),
             archive: Archive::default(),
             curate: Curate::default(),
+            web: Web::default(),
             worktree: Worktree::blank(),
             budget: Budget::default(),
             rest: Rest::default(),
@@ -210,6 +213,10 @@ impl Config {
         }
         if let Some(mut section) = root.section(reports, "curate") {
             self.curate.apply(&mut section, reports);
+            section.finish(reports);
+        }
+        if let Some(mut section) = root.section(reports, "web") {
+            self.web.apply(&mut section, reports);
             section.finish(reports);
         }
         if let Some(mut section) = root.section(reports, "worktree") {

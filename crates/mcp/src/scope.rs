@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::failure::Failure;
 use segno_archive::Archive;
 use segno_base::ids::PaneId;
+use segno_store::home::Home;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane_info::{PaneInfo, PaneList};
 
@@ -19,7 +20,7 @@ pub trait Daemon: Send + Sync + 'static {
 }
 
 /// How the server was started.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Nothing that changes anything is offered.
     pub read_only: bool,
@@ -29,8 +30,8 @@ pub struct Settings {
     pub own: Option<PaneId>,
     /// Where new panes start when nothing else says; absolute.
     pub cwd: PathBuf,
-    /// The archive's directory.
-    pub archive: PathBuf,
+    /// Segno's directory.
+    pub home: Home,
 }
 
 /// What every tool works with.
@@ -101,7 +102,8 @@ impl Context {
 
     /// The archive to look into.
     pub fn archive(&self) -> Result<Archive, Failure> {
-        let archive = Archive::read(&self.settings.archive).map_err(|e| Failure::archive(&e))?;
+        let archive =
+            Archive::read(&self.settings.home.archive_dir()).map_err(|e| Failure::archive(&e))?;
         archive.ok_or_else(|| {
             Failure::new("no_archive", "no conversation is archived yet")
                 .todo("`segno history update` begins it")

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use segno_base::ids::PaneId;
+
 /// The environment variables that a client passes on: what says how its terminal draws, which
 /// language its user reads and how their desktop is reached. Nothing else of its environment leaves
 /// the client.
@@ -55,6 +57,9 @@ pub struct AttachParams {
     pub cwd: Option<PathBuf>,
     /// Whether this client may only look.
     pub read_only: bool,
+    /// The pane that this client shows, and nothing else; left out: the whole screen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pane: Option<PaneId>,
     /// What of [`CLIENT_ENV`] is set.
     pub env: BTreeMap<String, String>,
     /// Names this client across its reconnects: 32 hexadecimal digits, chosen by it at random.

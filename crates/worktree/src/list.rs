@@ -39,6 +39,15 @@ pub fn list(
     with_size: bool,
 ) -> Result<Vec<Tree>, Error> {
     recover::recover(context)?;
+    look(context, directory, with_size)
+}
+
+/// The same, and changes nothing: what a killed command left is not put in order first.
+pub fn look(
+    context: &Context,
+    directory: Option<&Path>,
+    with_size: bool,
+) -> Result<Vec<Tree>, Error> {
     let records = record::all(context);
     let records = records.into_iter().filter(|record| record.state == State::Ready);
     let records: Vec<Record> = records.collect();

@@ -10,8 +10,8 @@ pub enum History {
     /// Find what was said, in every conversation of every agent
     ///
     /// Words must all occur; "words in quotes" stand together, -word must not occur, `a OR b`,
-    /// begin* of a word. role:user, tool:bash, file:src/x, agent:TYPE, project:NAME, before:DAY,
-    /// after:DAY and cost>1 narrow it down. Whatever means nothing is searched as text.
+    /// begin* of a word. role:user, tool:bash, file:src/x, agent:TYPE, project:NAME, branch:NAME,
+    /// before:DAY, after:DAY and cost>1 narrow it down. Whatever means nothing is searched as text.
     Search(Search),
     /// What happened, newest first: prompts, answers and tools
     Query(Query),
@@ -54,6 +54,9 @@ pub struct Filters {
     /// Only those of this project
     #[arg(long, value_name = "NAME")]
     pub project: Vec<String>,
+    /// Only those that were on this branch
+    #[arg(long, value_name = "NAME")]
+    pub branch: Vec<String>,
     /// Only those of this directory and what is below it
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,

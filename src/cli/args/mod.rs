@@ -8,6 +8,7 @@ mod curate;
 mod events;
 mod extras;
 mod history;
+mod install;
 mod pane;
 mod processes;
 mod program;
@@ -16,6 +17,7 @@ mod sync;
 #[cfg(test)]
 mod tests;
 mod value;
+mod web;
 mod worktree;
 
 use clap::{Args, Parser, Subcommand};
@@ -30,6 +32,7 @@ pub use history::{
     Commit, EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import,
     List, Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
 };
+pub use install::{Service, ServiceInstall, Update as SelfUpdate};
 pub use pane::{
     Format, Keys, Ls, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
     placement,
@@ -44,6 +47,7 @@ pub use sync::{
     Pause as SyncPause, Run as SyncRun, Sync,
 };
 pub use value::Since;
+pub use web::{Allowed, NewToken, TokensCommand, Web, WebCommand, WebTokens};
 pub use worktree::{
     Add, Diff, Finish as WorktreeFinish, List as WorktreeList, Prune, Restore as WorktreeRestore,
     Worktree,
@@ -155,6 +159,11 @@ pub enum Command {
     /// Agents are given it as a server that they run; docs/for-agents.md has the line for each.
     /// What screens and conversations say goes out without secrets, in pages.
     Mcp(Mcp),
+    /// Serve panes and past conversations to a browser: on loopback, by a code that is shown
+    ///
+    /// It runs until ctrl+c. What a browser may do is a token's: `segno web tokens`. docs/web.md
+    /// has the rest.
+    Web(Box<Web>),
     /// Print what an agent needs to know to use Segno, or write it where it looks
     Skill {
         /// What to do; nothing: print it.
@@ -231,6 +240,14 @@ pub enum Command {
     Kill(Kill),
     /// Check the installation
     Doctor(Json),
+    /// Start Segno with the system, so that panes are back after a reboot
+    #[command(subcommand)]
+    Service(Service),
+    /// Replace the program and the daemon by a newer version; nothing that runs ends
+    ///
+    /// A release is fetched only when you run this, and installed only when it is signed by this
+    /// build's key. When the new daemon does not come up, the old one takes over again.
+    Update(SelfUpdate),
     /// Print a shell's completion script
     Completions {
         /// The shell.

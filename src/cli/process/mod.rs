@@ -4,6 +4,7 @@
 //! it is ready, and the daemon itself takes its own lock.
 
 pub mod holder;
+pub mod replace;
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
@@ -225,11 +226,17 @@ pub fn greet(
 pub fn restart_daemon(home: &Home) -> Result<(UnixStream, Option<i32>), ProcessError> {
     home.create()?;
     let _starting = start_lock(home)?;
-    let killed = match stop_daemon(home, &Call::DaemonStop(Stop { restart: true })) {
-        Err(error) if error.is_silent() => Some(kill_daemon(home)?),
-        stopped => stopped.map(|_| None)?,
-    };
+    let killed = stop_or_kill(home)?;
     Ok((start_until_connected(home)?, killed))
+}
+
+/// Stops the daemon for another one; kills it, and returns its process id, when it neither answers
+/// nor ends.
+fn stop_or_kill(home: &Home) -> Result<Option<i32>, ProcessError> {
+    match stop_daemon(home, &Call::DaemonStop(Stop { restart: true })) {
+        Err(error) if error.is_silent() => kill_daemon(home).map(Some),
+        stopped => stopped.map(|_| None),
+    }
 }
 
 /// Kills the daemon, which loses nothing: the next one takes over.

@@ -3,17 +3,19 @@
 
 mod comments;
 mod page;
-mod rows;
+pub mod rows;
 mod state;
 
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::environment::Environment;
 use super::error::CliError;
 use super::run::panes::prompt::hand_over;
 use super::run::worktree::diff::Subject;
 use super::run::{self, Reach};
+use super::show::worktree::syntax::Syntax;
 use super::watch::{Watch, WatchEvent};
 use crate::cli::editor;
 use crate::client::signals;
@@ -30,6 +32,8 @@ use state::{Action, Review};
 const WHAT: &str = "cannot review";
 /// Files that are looked into for what became of comments are no larger, in bytes.
 const FILE_MAX: u64 = 16 << 20;
+/// How long it may take to find out what is what in the code of a hunk.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Shows the review until its user leaves it.
 pub fn review(env: &Environment, subject: Subject) -> Result<(), CliError> {
@@ -39,7 +43,8 @@ pub fn review(env: &Environment, subject: Subject) -> Result<(), CliError> {
     let comments = shelf.load();
     let pane = subject.pane.as_ref().map(ToString::to_string);
     let review = Review { comments, pane, ..Review::default() };
-    let mut desk = Desk { env, subject, shelf, review, reverted: Vec::new(), busy: false };
+    let syntax = env.color.then(Syntax::load);
+    let mut desk = Desk { env, subject, shelf, review, syntax, reverted: Vec::new(), busy: false };
     desk.read()?;
     while let Some((path, line)) = desk.sit(&signals)? {
         let path = desk.subject.root.join(path);
@@ -57,6 +62,8 @@ struct Desk<'e> {
     subject: Subject,
     shelf: Shelf,
     review: Review,
+    /// None where there are to be no colours.
+    syntax: Option<Syntax>,
     /// What can be brought back, the last one last.
     reverted: Vec<Reverted>,
     /// Whether the agent is at a turn.
@@ -82,11 +89,13 @@ impl Desk<'_> {
             Terminal::enter().map_err(|e| CliError::new(WHAT, e).todo("run it in a pane"))?;
         terminal.begin_drawing();
         terminal.write_all(b"\x1b[?1049h\x1b[?2004h");
-        let mut watch = Watch::new(&self.env.home, &terminal, signals);
+        let watch = Watch::new(&self.env.home, &terminal, signals);
+        let mut watch = watch.of_agent(self.subject.pane.clone());
         let mut decoder = Decoder::new();
         loop {
             let size = terminal.size().cells;
             self.review.resize(size.cols, size.rows.into());
+            self.look_at_code();
             terminal.write_all(&page::draw(&self.review, size));
             match watch.next() {
                 WatchEvent::Typed(bytes) => {
@@ -106,6 +115,16 @@ impl Desk<'_> {
                 WatchEvent::End => return Ok(None),
                 WatchEvent::Nothing => {}
             }
+        }
+    }
+
+    /// Finds out what is what in the code on the page.
+    fn look_at_code(&mut self) {
+        let Some(syntax) = &self.syntax else { return };
+        for at in self.review.unread() {
+            let Some((file, hunk)) = self.review.hunk(at) else { continue };
+            let pieces = syntax.pieces(file, hunk, PATIENCE);
+            self.review.pieces.insert(at, pieces);
         }
     }
 

@@ -5,6 +5,7 @@ use unicode_width::UnicodeWidthChar;
 use super::rows::{Row, number_on};
 use super::state::{MARGINS, Review};
 use crate::cli::show;
+use crate::cli::show::worktree::syntax::{Piece, Pieces};
 use segno_base::screen::geometry::Size;
 use segno_worktree::diff::{Change, FileDiff, Hunk, Line, Side};
 
@@ -101,37 +102,77 @@ fn row(review: &Review, row: Row, marked: bool, cols: usize) -> String {
             let text = format!("@@ -{a},{b} +{c},{d} @@ {}", show::plain(&hunk.heading));
             painted(&format!("{FAINT}{here}"), &text, cols)
         }
-        (Row::Lines { old, new, .. }, Some((_, hunk))) if review.wide => {
+        (Row::Lines { file, hunk: at, old, new }, Some((_, hunk))) => {
+            let code = Code { hunk, pieces: review.pieces.get(&(file, at)) };
+            if !review.wide {
+                return side(&code, new.or(old), new.is_none(), cols, here);
+            }
             let half = cols.saturating_sub(1) / 2;
-            let left = side(hunk, old, true, half, here);
-            let right = side(hunk, new, false, cols.saturating_sub(half + 1), here);
+            let left = side(&code, old, true, half, here);
+            let right = side(&code, new, false, cols.saturating_sub(half + 1), here);
             format!("{left}{FAINT}│{END}{right}")
-        }
-        (Row::Lines { old, new, .. }, Some((_, hunk))) => {
-            side(hunk, new.or(old), new.is_none(), cols, here)
         }
         _ => String::new(),
     }
 }
 
+/// A hunk with what is what in it.
+struct Code<'r> {
+    hunk: &'r Hunk,
+    pieces: Option<&'r Pieces>,
+}
+
 /// One side of a row, as wide as there is room.
-fn side(hunk: &Hunk, at: Option<usize>, is_old: bool, room: usize, here: &str) -> String {
-    let line = at.and_then(|at| Some((at, hunk.lines.get(at)?)));
+fn side(code: &Code<'_>, at: Option<usize>, is_old: bool, room: usize, here: &str) -> String {
+    let line = at.and_then(|at| Some((at, code.hunk.lines.get(at)?)));
     let Some((at, line)) = line else { return " ".repeat(room) };
     let (sign, color) = match line.side {
         Side::Both => (' ', ""),
         Side::Old => ('-', OLD),
         Side::New => ('+', NEW),
     };
-    let number = number_on(hunk, at, is_old);
-    let text = format!("{number:>5}{sign} {}", text_of(line));
-    let fitted = fit(&text, room);
-    let fill = room.saturating_sub(width(&fitted));
-    format!("{color}{here}{fitted}{}{END}", " ".repeat(fill))
+    let number = number_on(code.hunk, at, is_old);
+    let before = fit(&format!("{number:>5}{sign} "), room);
+    let left = room.saturating_sub(width(&before));
+    let pieces = code.pieces.and_then(|pieces| pieces.get(at));
+    // Where the language is known, its colours count; what is gone recedes.
+    let style = match (pieces, line.side) {
+        (Some(_), Side::Old) => format!("{END}{FAINT}{here}"),
+        (Some(_), _) => format!("{END}{here}"),
+        (None, _) => String::new(),
+    };
+    let (text, used) = fit_code(line, pieces.map_or(&[], Vec::as_slice), left, &style);
+    let fill = left.saturating_sub(used);
+    format!("{color}{here}{before}{style}{text}{}{END}", " ".repeat(fill))
 }
 
-fn text_of(line: &Line) -> String {
-    show::worktree::shown(&line.text).replace('\t', &" ".repeat(TAB))
+/// As much of a line as there is room for, its pieces in colour and the rest in a style, and how
+/// wide that is.
+fn fit_code(line: &Line, pieces: &[Piece], room: usize, style: &str) -> (String, usize) {
+    let text = show::worktree::shown(&line.text);
+    let (mut fitted, mut used) = (String::new(), 0);
+    let mut pieces = pieces.iter().peekable();
+    for (at, c) in text.char_indices() {
+        if pieces.next_if(|(piece, _)| piece.end <= at).is_some() {
+            fitted.push_str(style);
+        }
+        if let Some((_, token)) = pieces.peek().filter(|(piece, _)| piece.start == at) {
+            fitted.push_str(&format!("\x1b[{}m", token.sgr()));
+        }
+        let columns = if c == '\t' { TAB } else { c.width().unwrap_or(0) };
+        if used + columns > room {
+            break;
+        }
+        used += columns;
+        match c {
+            '\t' => fitted.push_str(&" ".repeat(TAB)),
+            c => fitted.push(c),
+        }
+    }
+    if pieces.peek().is_some() {
+        fitted.push_str(style);
+    }
+    (fitted, used)
 }
 
 fn comment_lines(review: &Review, at: usize, cols: usize) -> Vec<String> {
@@ -200,6 +241,7 @@ fn wrapped(line: &str, room: usize) -> Vec<String> {
 mod tests {
     use super::super::rows::tests::diff;
     use super::*;
+    use crate::cli::show::worktree::syntax::Token;
 
     fn page(review: &mut Review, cols: u16, rows: u16) -> String {
         review.resize(cols, rows.into());
@@ -216,6 +258,16 @@ mod tests {
             assert!(page.matches("\r\n").count() <= rows.saturating_sub(MARGINS).max(1), "{cols}");
             assert_eq!(page.matches("\x1b[2J").count(), 1, "{page:?}");
         }
+    }
+
+    #[test]
+    fn code_is_coloured_as_far_as_it_fits() {
+        let mut review = Review { diff: diff(&["+\tif x"]), ..Review::default() };
+        review.pieces.insert((0, 0), vec![vec![(1..3, Token::Keyword), (4..5, Token::Name)]]);
+        let whole = page(&mut review, 80, 24);
+        assert!(whole.contains("+ \x1b[0m    \x1b[35mif\x1b[0m \x1b[34mx\x1b[0m"), "{whole:?}");
+        let cut = page(&mut review, 12, 24);
+        assert!(cut.contains("+ \x1b[0m    \x1b[35mi\x1b[0m"), "{cut:?}");
     }
 
     #[test]

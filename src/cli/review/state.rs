@@ -1,10 +1,12 @@
 //! What is shown of a review and what a key does to it. Pure: what is to be done to files and panes
 //! is answered as an [`Action`].
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use super::comments::{Comment, Outcome};
 use super::rows::{Row, number, rows};
+use crate::cli::show::worktree::syntax::Pieces;
 use segno_base::key::{Key, KeyCode, KeyEvent, KeyPhase};
 use segno_worktree::diff::{Diff, FileDiff, Hunk, Side};
 
@@ -17,6 +19,8 @@ pub const MARGINS: usize = 2;
 #[derive(Debug, Default)]
 pub struct Review {
     pub diff: Diff,
+    /// What is what in the code of the hunks that were looked at.
+    pub pieces: HashMap<(usize, usize), Pieces>,
     pub rows: Vec<Row>,
     /// The row that the cursor is on.
     pub at: usize,
@@ -73,6 +77,7 @@ impl Review {
     pub fn show(&mut self, diff: Diff) {
         let place = self.place();
         self.diff = diff;
+        self.pieces.clear();
         self.arrange();
         if let Some((path, line)) = place {
             let file = self.diff.files.iter().position(|file| file.path() == path);
@@ -97,6 +102,15 @@ impl Review {
         let row = *self.rows.get(self.at)?;
         let path = self.diff.files.get(row.file())?.path().to_path_buf();
         Some((path, self.line_of(row).unwrap_or(0)))
+    }
+
+    /// The hunks on the page in which it is not known yet what is what.
+    pub fn unread(&self) -> Vec<(usize, usize)> {
+        let shown = self.rows.iter().skip(self.top).take(self.height);
+        let mut unread: Vec<_> = shown.filter_map(|row| row.hunk()).collect();
+        unread.dedup();
+        unread.retain(|at| !self.pieces.contains_key(at));
+        unread
     }
 
     /// A hunk and its file.

@@ -27,7 +27,7 @@ pub fn mcp(env: &Environment, args: &Mcp) -> Result<(), CliError> {
         project: project.transpose()?,
         own: env.pane.as_ref().and_then(|pane| pane.parse().ok()),
         cwd: env.cwd.clone(),
-        archive: env.home.archive_dir(),
+        home: env.home.clone(),
     };
     segno_mcp::serve(settings, Arc::new(Calls(env.home.clone())))
         .map_err(|e| CliError::new(WHAT, e).todo("docs/for-agents.md says how agents are given it"))

@@ -15,10 +15,13 @@ pub mod pane_attributes;
 pub mod panes;
 pub mod processes;
 pub mod project;
+pub mod service;
 pub mod skill;
 pub mod sync;
 pub mod types;
+pub mod update;
 pub mod usage;
+pub mod web;
 pub mod worktree;
 
 use std::time::{SystemTime, UNIX_EPOCH};

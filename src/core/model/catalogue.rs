@@ -29,6 +29,8 @@ pub struct TypeTraits {
     pub can_continue: bool,
     pub can_fork: bool,
     pub close: ClosePolicy,
+    /// Starts again by itself when the workspace comes back.
+    pub again: bool,
     /// The toggles that are on when nobody chose.
     pub toggled: BTreeSet<String>,
     /// Keys that its programs get even where they are bound without the prefix.
@@ -47,6 +49,7 @@ impl TypeTraits {
             can_continue: false,
             can_fork: false,
             close: ClosePolicy::Never,
+            again: true,
             toggled: BTreeSet::new(),
             raw: BTreeSet::new(),
         }

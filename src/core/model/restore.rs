@@ -1,7 +1,7 @@
 //! Bringing a restored workspace to life: what the keeper still holds is adopted as it is, the
 //! rest is queued with the conversation that is recorded for it.
 
-use crate::core::model::workspace::{Life, Model};
+use crate::core::model::workspace::{ExitStatus, Life, Model};
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
 use segno_agent::start::{Conversation, Start};
@@ -71,7 +71,7 @@ impl Model {
         let asleep = |id: &&PaneId| self.panes.get(*id).is_some_and(|p| p.asleep.is_some());
         cx.out.extend(adopted.iter().filter(asleep).map(|id| Effect::Kill { pane: *id }));
         for id in order {
-            if self.stays_asleep(id, cx.now) {
+            if self.stays_asleep(id, cx.now) || self.stays_ended(id, cx.now) {
                 continue;
             }
             let Some(pane) = self.panes.get(&id) else { continue };
@@ -91,5 +91,15 @@ impl Model {
         self.fit(cx);
         self.start_queued(cx);
         cx.out.extend([Effect::Save, Effect::Redraw]);
+    }
+
+    /// Whether a pane's program is not to be started again unless somebody wants it.
+    fn stays_ended(&mut self, id: PaneId, now: u64) -> bool {
+        let Some(pane) = self.panes.get_mut(&id).filter(|pane| !pane.traits.again) else {
+            return false;
+        };
+        let at = *pane.ended.get_or_insert(now);
+        pane.life = Life::Exited { status: ExitStatus::Unknown, at };
+        true
     }
 }

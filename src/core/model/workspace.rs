@@ -223,6 +223,7 @@ impl Client {
             focus: BTreeMap::new(),
             last_focus: BTreeMap::new(),
             read_only: false,
+            only: None,
             away: false,
             typed: 0,
             prefix: false,
@@ -233,6 +234,14 @@ impl Client {
             message: None,
             preview: None,
         }
+    }
+}
+
+impl Client {
+    /// Whether sizes and what programs know of the terminal follow it: not one that only looks, or
+    /// shows one pane alone.
+    pub fn has_a_say(&self) -> bool {
+        !self.read_only && self.only.is_none()
     }
 }
 
@@ -469,6 +478,8 @@ pub struct Client {
     /// Where it was before in a tab, unless that is where all were.
     pub last_focus: BTreeMap<TabId, PaneId>,
     pub read_only: bool,
+    /// The pane that it shows, and nothing else.
+    pub only: Option<PaneId>,
     /// Whether its terminal's window has lost the focus; one that does not report it never has.
     pub away: bool,
     /// When somebody typed in it last, in milliseconds since the Unix epoch; 0: never.
@@ -510,12 +521,16 @@ impl Model {
 
     /// The tab that a client looks at.
     pub fn client_tab(&self, client: ClientId) -> Option<&Tab> {
-        self.tab(self.clients.get(&client)?.tab?)
+        let client = self.clients.get(&client)?;
+        client.only.map_or_else(|| self.tab(client.tab?), |pane| self.tab_of(pane))
     }
 
     /// The pane that gets a client's keys.
     pub fn focused(&self, client: ClientId) -> Option<PaneId> {
         let tab = self.client_tab(client)?;
+        if let Some(only) = self.clients.get(&client).and_then(|client| client.only) {
+            return Some(only);
+        }
         tab.shown_popup().map(|popup| popup.pane).or_else(|| self.tiled_focus(client))
     }
 
@@ -546,8 +561,11 @@ impl Model {
     }
 
     /// Whether a pane is on a client's screen.
-    pub(in crate::core) fn sees(&self, client: ClientId, pane: PaneId) -> bool {
-        self.client_tab(client).is_some_and(|tab| tab.shows(pane))
+    pub fn sees(&self, client: ClientId, pane: PaneId) -> bool {
+        match self.clients.get(&client).and_then(|client| client.only) {
+            Some(only) => only == pane,
+            None => self.client_tab(client).is_some_and(|tab| tab.shows(pane)),
+        }
     }
 
     /// The pane in which a conversation is open, if any.

@@ -8,7 +8,7 @@ use crate::core::model::workspace::{ExitStatus, Life, Model, Pane, StaleChoice, 
 use crate::core::panes::popup::{Popup, ends_popup};
 use crate::core::tabs::order::given;
 use crate::core::update::context::Context;
-use crate::core::update::effect::Effect;
+use crate::core::update::effect::{DetachReason, Effect};
 use crate::layout::Layout;
 use segno_agent::event::Event as AgentEvent;
 use segno_agent::identity::{Record, Recorded, SessionId};
@@ -306,13 +306,10 @@ impl Model {
         self.fit(cx);
         self.start_queued(cx);
         cx.out.extend([Effect::Save, Effect::Redraw]);
-        if self.tabs.is_empty() {
-            let leave = |c: &segno_base::ids::ClientId| Effect::Detach {
-                client: *c,
-                reason: crate::core::update::effect::DetachReason::Empty,
-            };
-            cx.out.extend(self.clients.keys().map(leave));
-        }
+        let empty = self.tabs.is_empty();
+        let reason = if empty { DetachReason::Empty } else { DetachReason::Closed };
+        let leaving = self.clients.values().filter(|c| empty || c.only == Some(id));
+        cx.out.extend(leaving.map(|c| Effect::Detach { client: c.id, reason }));
         Ok(())
     }
 

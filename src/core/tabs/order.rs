@@ -1,5 +1,7 @@
 //! Tabs: which one a client looks at, which pane has the focus, and how large everything is.
 
+use std::collections::BTreeMap;
+
 use crate::core::model::workspace::{Client, Model, Tab};
 use crate::core::panes::lifecycle::Refusal;
 use crate::core::update::context::Context;
@@ -14,6 +16,12 @@ use segno_config::sections::looks::{Looks, TabSize};
 /// What a client offers for panes.
 pub(in crate::core) fn offered(client: &Client, looks: &Looks) -> Size {
     pane_area(client.size, looks, client.sidebar).size().clamped()
+}
+
+/// What the smallest client offers that shows this pane alone, and types in it.
+fn size_alone(clients: &BTreeMap<ClientId, Client>, pane: PaneId) -> Option<Size> {
+    let alone = clients.values().filter(|c| c.only == Some(pane) && !c.read_only);
+    alone.map(|c| c.size).reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)))
 }
 
 /// When somebody typed in a client last; of several in which nobody has, the largest comes last.
@@ -66,7 +74,7 @@ impl Model {
         let looks = &self.looks;
         for tab in &mut self.tabs {
             let before = tab.titled;
-            let lookers = self.clients.values().filter(|c| c.tab == Some(tab.id) && !c.read_only);
+            let lookers = self.clients.values().filter(|c| c.tab == Some(tab.id) && c.has_a_say());
             let decided = match looks.tab_size {
                 TabSize::Last => lookers.max_by_key(last_typed).map(|c| offered(c, looks)),
                 TabSize::Smallest => lookers
@@ -76,6 +84,7 @@ impl Model {
                     .map(|c| offered(c, looks))
                     .reduce(|a, b| Size::new(a.cols.max(b.cols), a.rows.max(b.rows))),
             };
+            let is_seen = decided.is_some();
             // Unseen, it keeps the rows that it was last given for panes and their names.
             let offered = decided.unwrap_or(Size {
                 rows: tab.size.rows.saturating_add(u16::from(before)),
@@ -88,7 +97,9 @@ impl Model {
             let tiled = pane_rects(&tab.layout, tab.focus, tab.zoomed, area);
             let popup = tab.popup.map(|popup| (popup.pane, popup.inside(area)));
             for (id, rect) in tiled.into_iter().chain(popup) {
-                let size = rect.size().clamped();
+                // Who shows it alone sizes it while nobody has the tab on the screen.
+                let alone = (!is_seen).then(|| size_alone(&self.clients, id)).flatten();
+                let size = alone.unwrap_or(rect.size()).clamped();
                 if let Some(pane) = self.panes.get_mut(&id).filter(|p| p.size != size) {
                     pane.size = size;
                     resized.push(Effect::Resize { pane: id, size });
@@ -100,7 +111,7 @@ impl Model {
 
     /// The client that a tab is as small for as it is, unless that is this one.
     pub fn limits(&self, tab: &Tab, own: ClientId) -> Option<&Client> {
-        let sees = |c: &&Client| c.tab == Some(tab.id) && !c.read_only && c.id != own;
+        let sees = |c: &&Client| c.tab == Some(tab.id) && c.has_a_say() && c.id != own;
         let smaller = |c: &&Client| {
             let offered = offered(c, &self.looks);
             let rows = tab.size.rows + u16::from(tab.titled);

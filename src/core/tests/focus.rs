@@ -11,7 +11,7 @@ fn world() -> World {
         world.command(command);
     }
     let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: OTHER, size, read_only: false });
+    world.event(Event::ClientAttached { client: OTHER, size, read_only: false, only: None });
     world
 }
 

@@ -45,7 +45,12 @@ impl World {
 
 fn world(read_only: bool) -> World {
     let mut world = World::new();
-    world.event(Event::ClientAttached { client: CLIENT, size: Size::new(120, 40), read_only });
+    world.event(Event::ClientAttached {
+        client: CLIENT,
+        size: Size::new(120, 40),
+        read_only,
+        only: None,
+    });
     world.open(StartRequest {
         type_name: "shell".into(),
         cwd: "/work".into(),
@@ -265,7 +270,7 @@ fn filters_are_typed_chosen_and_removed() {
 fn the_resume_picker_finds_what_was_said() {
     let mut world = World::new();
     let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false, only: None });
     world.open(StartRequest {
         type_name: "shell".into(),
         cwd: "/elsewhere".into(),

@@ -34,6 +34,7 @@ impl World {
             client: CLIENT,
             size: Size::new(100, 30),
             read_only: false,
+            only: None,
         });
         let first = world.open(Place::Tab);
         world.open(Place::Split { of: first, side: Direction::Right });

@@ -29,6 +29,7 @@ use segno_config::Config;
 use segno_config::keys::command::{COMMANDS, Command};
 
 mod agents;
+mod alone;
 mod arrange;
 mod focus;
 mod guests;

@@ -36,7 +36,12 @@ impl World {
 
 fn world(read_only: bool) -> World {
     let mut world = World::new();
-    world.event(Event::ClientAttached { client: CLIENT, size: Size::new(120, 40), read_only });
+    world.event(Event::ClientAttached {
+        client: CLIENT,
+        size: Size::new(120, 40),
+        read_only,
+        only: None,
+    });
     let spec = |name: &str| StartRequest {
         type_name: "shell".into(),
         name: Some(name.into()),

@@ -47,6 +47,7 @@ impl Catalogue for Types {
             can_continue: agent,
             can_fork: agent,
             close,
+            again: true,
             toggled: BTreeSet::from(["loud".to_string()]),
             raw: BTreeSet::from([Key::ctrl('t')]),
         })
@@ -173,7 +174,7 @@ impl World {
     pub(super) fn attached() -> World {
         let mut world = World::new();
         let size = Size::new(120, 40);
-        world.event(Event::ClientAttached { client: CLIENT, size, read_only: false });
+        world.event(Event::ClientAttached { client: CLIENT, size, read_only: false, only: None });
         world
     }
 

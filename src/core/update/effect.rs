@@ -245,6 +245,8 @@ pub enum DetachReason {
     Asked,
     /// The last pane was closed.
     Empty,
+    /// There is no such pane as the one that it showed alone.
+    Closed,
 }
 
 #[derive(Debug, Clone, PartialEq)]

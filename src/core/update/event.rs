@@ -26,6 +26,8 @@ pub enum Event {
         client: ClientId,
         size: Size,
         read_only: bool,
+        /// The pane that it shows, and nothing else.
+        only: Option<PaneId>,
     },
     ClientResized {
         client: ClientId,

@@ -6,7 +6,7 @@ use crate::core::dialog::palette::TextMatch;
 use crate::core::dialog::{self, Dialog};
 use crate::core::model::workspace::{Client, InputWaits, Model, Pane};
 use crate::core::update::context::Context;
-use crate::core::update::effect::{Effect, PaneInput};
+use crate::core::update::effect::{DetachReason, Effect, PaneInput};
 use crate::core::update::event::Event;
 use segno_agent::start::Start;
 use segno_base::ids::{ClientId, PaneId};
@@ -21,8 +21,8 @@ impl Model {
     /// Changes the model as the event demands, and says what is to be done outside of it.
     pub fn handle(&mut self, event: Event, cx: &mut Context) {
         match event {
-            Event::ClientAttached { client, size, read_only } => {
-                self.attach(client, size, read_only, cx);
+            Event::ClientAttached { client, size, read_only, only } => {
+                self.attach(client, size, read_only, only, cx);
             }
             Event::ClientResized { client, size } => self.client_resized(client, size, cx),
             Event::ClientGone { client } => self.client_gone(client, cx),
@@ -98,12 +98,23 @@ impl Model {
         debug_assert_eq!(self.verify(), Ok(()));
     }
 
-    fn attach(&mut self, id: ClientId, size: Size, read_only: bool, cx: &mut Context) {
+    fn attach(
+        &mut self,
+        id: ClientId,
+        size: Size,
+        read_only: bool,
+        only: Option<PaneId>,
+        cx: &mut Context,
+    ) {
         let client = Client {
             sidebar: self.sidebar.unwrap_or(self.looks.sidebar),
             read_only,
+            only,
             ..Client::new(id, size.clamped(), self.active)
         };
+        if only.is_some_and(|pane| !self.panes.contains_key(&pane)) {
+            cx.out.push(Effect::Detach { client: id, reason: DetachReason::Closed });
+        }
         self.clients.insert(id, client);
         self.see();
         self.fit(cx);
@@ -232,6 +243,8 @@ impl Model {
             }
             return;
         }
+        // One pane alone has no commands: every key is the program's.
+        let commands = client.only.is_none();
         let key = self.meant_key(id, &event, cx);
         if self.is_pending(id) {
             // A modifier that goes down on its own is not the key that follows the prefix.
@@ -240,10 +253,11 @@ impl Model {
             }
             return;
         }
-        if pressed && cx.keys.is_prefix(key) {
+        if pressed && commands && cx.keys.is_prefix(key) {
             return self.begin_prefix(id, cx);
         }
         if pressed
+            && commands
             && !is_modifier(&event)
             && (self.repeated_key(id, key, cx) || self.global_key(id, key, cx))
         {
@@ -268,7 +282,7 @@ impl Model {
         }
         let Some(state) = self.panes.get(&pane) else { return };
         if state.is_live() {
-            self.typed(pane, PaneInput::Key(event), cx);
+            self.typed_by(id, pane, PaneInput::Key(event), cx);
         } else if state.is_asleep() {
             if pressed && !is_modifier(&event) {
                 cx.out.push(Effect::Wake { pane });
@@ -306,7 +320,16 @@ impl Model {
             return;
         }
         if let Some(pane) = self.focused(id) {
-            self.typed(pane, input, cx);
+            self.typed_by(id, pane, input, cx);
+        }
+    }
+
+    /// What a client types in a pane, and in those that get the same; who shows one pane alone
+    /// types in that one alone.
+    fn typed_by(&self, id: ClientId, pane: PaneId, input: PaneInput, cx: &mut Context) {
+        match self.clients.get(&id).is_some_and(|client| client.only.is_some()) {
+            true => cx.out.push(Effect::Input { pane, input }),
+            false => self.typed(pane, input, cx),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use crate::core::dialog::menu::Subject;
 use crate::core::dialog::{self, Dialog};
-use crate::core::model::workspace::Model;
+use crate::core::model::workspace::{Client, Model};
 use crate::core::update::command::Place as At;
 use crate::core::update::context::Context;
 use crate::core::update::effect::{Effect, PaneInput};
@@ -26,7 +26,9 @@ impl Model {
         event: MouseEvent,
         cx: &mut Context,
     ) {
+        let alone = self.clients.get(&id).is_some_and(|client| client.only.is_some());
         if event.action == RIGHT
+            && !alone
             && self.may_write(id)
             && let Some(subject) = subject(&target)
         {
@@ -117,15 +119,17 @@ impl Model {
     /// program's.
     fn mouse_in_pane(&mut self, id: ClientId, pane: PaneId, event: MouseEvent, cx: &mut Context) {
         let (left, writes) = (event.action == LEFT, self.may_write(id));
+        // Links open, and what was copied is, where the desk is: not where one pane is shown alone.
+        let desk = self.clients.get(&id).is_some_and(Client::has_a_say);
         if left
-            && writes
+            && desk
             && event.mods.contains(Modifiers::CTRL)
             && self.open_link(id, pane, &event, cx)
         {
             return;
         }
         if event.action == MIDDLE
-            && writes
+            && desk
             && !self.copies.contains_key(&(id, pane))
             && !cx.copy.texts.wants_mouse(pane)
         {

@@ -90,7 +90,7 @@ fn entry(hit: Hit) -> FoundEntry {
 /// What filters can be completed to; nothing where that cannot be read: a search says why.
 pub(in super::super) fn names(directory: &Path) -> ArchiveNames {
     let names = open(directory).and_then(|archive| read::names(&archive).map_err(why));
-    let Ok(Names { agents, directories, tools, models }) = names else {
+    let Ok(Names { agents, directories, branches, tools, models }) = names else {
         return ArchiveNames::default();
     };
     let mut projects = Vec::new();
@@ -98,7 +98,7 @@ pub(in super::super) fn names(directory: &Path) -> ArchiveNames {
         let name = Path::new(directory).file_name().map(|name| name.to_string_lossy().into_owned());
         projects.extend(name.filter(|name| !projects.contains(name)));
     }
-    ArchiveNames { agents, projects, directories, tools, models }
+    ArchiveNames { agents, projects, branches, directories, tools, models }
 }
 
 /// What stands in a passage.

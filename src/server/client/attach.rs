@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
+use crate::core::model::workspace::Client;
 use crate::core::panes::lifecycle::Place;
 use crate::core::update::event::Event;
 use crate::server::client::Clients;
@@ -75,9 +76,10 @@ impl Clients {
         self.attached.insert(id, client);
         let _ = accepted.send((id, handled));
         let size = Size::new(params.cols, params.rows);
-        shared.handle(Event::ClientAttached { client: id, size, read_only: params.read_only });
+        let AttachParams { read_only, pane: only, .. } = params;
+        shared.handle(Event::ClientAttached { client: id, size, read_only, only });
         self.cell_pixels(shared, id, params.cols, params.rows, params.xpixel, params.ypixel);
-        if shared.model.tabs.is_empty() {
+        if shared.model.tabs.is_empty() && only.is_none() {
             first_pane(shared, id, params.cwd);
             offer_tour(shared, id, outer);
         }
@@ -125,8 +127,7 @@ impl Clients {
         if let Some(state) = self.attached.get_mut(&client) {
             state.renderer.set_cell_pixels(cell);
         }
-        // What one that only looks says counts for nobody.
-        if shared.model.clients.get(&client).is_none_or(|c| c.read_only) {
+        if !shared.model.clients.get(&client).is_some_and(Client::has_a_say) {
             return;
         }
         shared.outer.cell = cell;
@@ -138,7 +139,7 @@ impl Clients {
     /// Programs learn that pictures can be drawn where the terminal of somebody who uses them
     /// can. While nobody is attached it stays as it was.
     pub(in crate::server) fn refresh_graphics(&mut self, shared: &mut Shared) {
-        let uses = |id: &ClientId| shared.model.clients.get(id).is_some_and(|c| !c.read_only);
+        let uses = |id: &ClientId| shared.model.clients.get(id).is_some_and(Client::has_a_say);
         let users = self.attached.iter().filter(|(id, _)| uses(id));
         let all: Vec<_> = users.map(|(_, client)| client.renderer.capabilities()).collect();
         if all.is_empty() {

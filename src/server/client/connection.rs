@@ -19,6 +19,7 @@ use crate::server::message::Message;
 use crate::view::View;
 use crate::view::theme::Viewer;
 use segno_base::ids::{ClientId, PaneId};
+use segno_base::screen::geometry::Size;
 use segno_term::input::Decoder;
 use segno_term::render::{Capabilities, Renderer};
 use segno_wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
@@ -43,6 +44,8 @@ pub(in crate::server) struct Attached {
     pub renderer: Renderer,
     /// What it was sent last.
     pub view: View,
+    /// The size that it was last given, where it shows one pane alone.
+    pub offered: Option<Size>,
     /// What it said of itself.
     pub arrival: Arrival,
     /// What decides about its theme.
@@ -111,6 +114,7 @@ impl Attached {
             escape_at: None,
             renderer: Renderer::new(caps),
             view: View::empty(),
+            offered: None,
             arrival: Arrival::default(),
             viewer: Viewer::default(),
             dragging: None,
@@ -145,6 +149,16 @@ impl Attached {
         encode_output(bytes, &mut framed);
         self.take_ack(&mut framed);
         self.outbox.push(&framed, false);
+    }
+
+    /// What it is to be sent before a frame of another size than the one before: one pane alone
+    /// has its own size, not its terminal's.
+    pub fn fit_to_pane(&mut self, out: &mut Vec<u8>) {
+        let size = self.view.frame.size();
+        if self.offered.replace(size) != Some(size) {
+            segno_term::render::resize(size, out);
+            self.renderer.resize(size);
+        }
     }
 
     /// Acknowledges its input.

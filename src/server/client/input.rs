@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::core::model::workspace::Client;
 use crate::core::update::effect::{PaneInput, Scroll};
 use crate::core::update::event::{Event, Target};
 use crate::layout::geometry::tab_area;
@@ -310,9 +311,8 @@ impl Clients {
             self.refresh_graphics(shared);
         }
         // What programs know of colours is what those see who use them.
-        let looks = shared.model.clients.get(&id).is_none_or(|c| c.read_only);
         if let TerminalReply::Color { which, rgb: (r, g, b) } = reply
-            && !looks
+            && shared.model.clients.get(&id).is_some_and(Client::has_a_say)
         {
             let color: Rgb = (*r, *g, *b);
             let palette: &mut Palette = &mut shared.outer.palette;

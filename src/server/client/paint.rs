@@ -125,7 +125,7 @@ impl Clients {
     pub(in crate::server) fn pane_changed(&mut self, shared: &Shared, pane: PaneId) {
         let now = Instant::now();
         for (id, client) in &mut self.attached {
-            if shared.model.client_tab(*id).is_some_and(|tab| tab.shows(pane)) {
+            if shared.model.sees(*id, pane) {
                 client.pending.pane(pane, now);
             }
         }
@@ -165,6 +165,9 @@ impl Clients {
         let modes = focused.map(|t| t.emulator().modes()).unwrap_or_default();
         let Some(client) = self.attached.get_mut(&id) else { return };
         let mut bytes = Vec::new();
+        if shared.model.clients.get(&id).is_some_and(|client| client.only.is_some()) {
+            client.fit_to_pane(&mut bytes);
+        }
         client.renderer.keyboard(&modes, &mut bytes);
         let mouse = shared.config.mouse;
         let wanted = match (mouse.enabled, modes.mouse) {

@@ -25,11 +25,12 @@ use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 use segno_config::keys::command::{COMMANDS, CommandInfo};
 use segno_config::keys::keymap::KeyMap;
+use segno_term::{Lines, TextFormat};
 use segno_wire::control::daemon::{DaemonStatus, Stopping};
 use segno_wire::control::panes::keys::{KeyInfo, KeyList};
 use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::pane_info::{
-    Asks, Choice, ExitInfo, PaneInfo, PaneState, PaneStatus, TabInfo,
+    Asks, Choice, ExitInfo, KnownAnswer, PaneInfo, PaneState, PaneStatus, TabInfo,
 };
 use segno_wire::control::panes::worktree::{PullRequestInfo, WorktreeInfo};
 use segno_worktree::forge::PullRequest;
@@ -146,11 +147,33 @@ fn status_of(shared: &Shared, id: PaneId, note: Result<String, String>) -> Answe
         pane: pane_info(shared, pane).ok_or_else(|| refused(&Refusal::NoPane(id)))?,
         detail: agent.as_ref().and_then(|a| a.detail.clone()),
         usage: agent.map(|a| a.usage),
+        answers: answers(shared, pane),
         quotas: pane.quotas.clone(),
         note,
         notes,
         explain: explain(shared, pane),
     })
+}
+
+/// What its question can be answered with: only while it is on the screen.
+fn answers(shared: &Shared, pane: &Pane) -> Vec<KnownAnswer> {
+    let asks = pane.agent().is_some_and(|agent| agent.activity == Activity::Blocked);
+    let ty = asks.then(|| shared.running_type(pane.id)).flatten();
+    let Some(rule) = ty.as_ref().and_then(|ty| ty.answer.as_ref()) else { return Vec::new() };
+    let Some(terminal) = shared.panes.terminal(pane.id) else { return Vec::new() };
+    let text = terminal.emulator().text(Lines::Screen, TextFormat::Plain);
+    if !rule.screen.is_match(&text) {
+        return Vec::new();
+    }
+    let known = rule.answers.iter().map(|answer| {
+        let label = match answer.name {
+            "allow" => "Allow",
+            "always" => "Always allow",
+            _ => "Deny",
+        };
+        KnownAnswer { name: answer.name.into(), label: label.into(), keys: answer.keys.clone() }
+    });
+    known.collect()
 }
 
 /// How a pane came to its state and its conversation, a fact per line.

@@ -86,6 +86,7 @@ pub(in crate::server) fn traits(ty: &PaneType) -> TypeTraits {
         can_continue: ty.continues_last(),
         can_fork: ty.forks(),
         close: ty.close,
+        again: ty.again,
         toggled: ty.default_toggles(),
         raw: ty.raw_keys.clone(),
     }

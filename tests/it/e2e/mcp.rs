@@ -5,6 +5,8 @@ use serde_json::json;
 use crate::e2e::agents::claude;
 use crate::e2e::with_agent;
 use crate::support::agent;
+use crate::support::agents::OPENCODE_NEWEST;
+use crate::support::opencode;
 
 /// Asks for the panes until the agent has its server, which it starts beside everything else.
 #[track_caller]
@@ -32,4 +34,9 @@ fn claude_calls_a_tool() {
         let bed = claude::bed_with(&json!({ "permissions": { "allow": ["mcp__segno"] } }));
         finds_its_own_pane(&bed, &claude::ASKS);
     });
+}
+
+#[test]
+fn opencode_calls_a_tool() {
+    with_agent(|| finds_its_own_pane(&opencode::Bed::new(OPENCODE_NEWEST), &[]));
 }

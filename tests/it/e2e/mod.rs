@@ -35,6 +35,7 @@ macro_rules! both_versions {
 
 mod agents;
 mod archived;
+mod browser;
 mod curate;
 mod forked;
 mod inspector;
@@ -44,6 +45,7 @@ mod outside;
 mod sync;
 mod teams;
 mod turns;
+mod worktrees;
 
 /// Runs a test of an agent whose one version is tested.
 fn with_agent(test: impl Fn()) {

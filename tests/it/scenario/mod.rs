@@ -2,9 +2,11 @@
 
 mod agents;
 mod curate;
-mod history;
+pub mod history;
+mod install;
 mod panes;
 mod screen;
 mod scripts;
 mod sync;
+mod web;
 mod worktrees;

@@ -2,6 +2,7 @@
 
 mod finish;
 mod kept;
+mod kills;
 mod review;
 mod seen;
 mod start;
@@ -117,9 +118,23 @@ fn a_projects_setup_runs_when_it_is_trusted_and_before_the_pane() {
     assert!(root.join("torn").exists());
 
     // What fails is said, and seen.
-    fs::write(root.join(".segno.toml"), "schema = 1\n[worktree]\nsetup = \"exit 3\"\n").unwrap();
+    fs::write(root.join(".segno.toml"), FAILS).unwrap();
     ok(&segno, &root, &["project", "trust"]);
     let (done, output_text) = at(&segno, &root, &["new", "--worktree", "fails", "--name", "never"]);
     assert!(!done && output_text.contains("setup of the project failed"), "{output_text}");
     assert!(segno.panes().iter().all(|pane| pane["name"] != "never"));
+    // It does not run again by itself.
+    segno.ok(&["new", "--name", "stays"]);
+    segno.wait_status("stays", "saved", |status| status["state"] == "running");
+    segno.reboot();
+    segno.ok(&["new", "--name", "later"]);
+    assert_eq!(segno.status("setup fails")["state"], "exited");
+    assert_eq!(fs::read_to_string(root.join("ran")).unwrap(), "ran\n");
+    segno.ok(&["restart", "setup fails"]);
+    segno.wait_for("it runs again when that is wanted", || {
+        (fs::read_to_string(root.join("ran")).ok()? == "ran\nran\n").then_some(())
+    });
 }
+
+const FAILS: &str = "schema = 1\n[worktree]\n\
+    setup = \"echo ran >> $SEGNO_WORKTREE_REPOSITORY/../ran; exit 3\"\n";

@@ -16,3 +16,4 @@ pub mod segno;
 pub mod small_disk;
 pub mod stand_in;
 pub mod terminal;
+pub mod web;

@@ -38,7 +38,7 @@ fn known() -> BTreeMap<String, Vec<String>> {
         [[command.field]]\nname = 'a'\nzzzzzzzz = 1\n\
         [generation]\nargs = ['a']\ndefault = 'a'\nzzzzzzzz = 1\n\
         [[generation.known]]\nname = 'b'\nmatch = 'a'\nzzzzzzzz = 1\n\
-        [exit]\nzzzzzzzz = 1\n[keys]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
+        [exit]\nzzzzzzzz = 1\n[answer]\nscreen = 'a'\nallow = ['y']\nzzzzzzzz = 1\n[keys]\nzzzzzzzz = 1\n[tracker]\nzzzzzzzz = 1\n\
         [tracker.hook]\nsession = '/a'\nzzzzzzzz = 1\n\
         [[tracker.hook.on]]\nstate = 'idle'\nzzzzzzzz = 1\n\
         [[tracker.watch]]\nfiles = ['/a']\nzzzzzzzz = 1\n\
@@ -82,6 +82,7 @@ fn every_key_is_documented() {
         ("`[generation]`", "generation"),
         ("`[[generation.known]]`", "generation.known"),
         ("`[exit]`", "exit"),
+        ("`[answer]`", "answer"),
         ("`[keys]`", "keys"),
         ("`[scrollback]`", "scrollback"),
         ("`[tracker]`", "tracker"),

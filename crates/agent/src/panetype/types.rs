@@ -83,8 +83,12 @@ pub struct PaneType {
     /// How its program's generations are distinguished, where they need different things.
     pub generation: Option<GenerationRule>,
     pub close: ClosePolicy,
+    /// Whether its program is started again by itself when the pane comes back.
+    pub again: bool,
     /// Keys that its programs get even where they are bound without the prefix.
     pub raw_keys: BTreeSet<Key>,
+    /// How what its program asks is answered by keys, where that is known.
+    pub answer: Option<AnswerRule>,
     /// Whether what its program prints is kept on disk.
     pub keep_scrollback: bool,
     /// In the order of the file: a later one may use an earlier one.
@@ -103,6 +107,24 @@ pub struct PaneType {
     /// Where its program looks for skills, in the user's home; the first that is known counts.
     pub skill: Vec<Template>,
     pub source: Source,
+}
+
+/// Keys that answer a question of the program's.
+#[derive(Debug, Clone)]
+pub struct AnswerRule {
+    /// What is on the screen while it asks one that they answer.
+    pub screen: Regex,
+    /// At least one.
+    pub answers: Vec<AnswerKeys>,
+}
+
+/// One answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AnswerKeys {
+    /// `allow`, `always` or `deny`.
+    pub name: &'static str,
+    /// Pressed one after the other.
+    pub keys: Vec<Key>,
 }
 
 /// How the program is started.

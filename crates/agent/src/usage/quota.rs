@@ -51,10 +51,10 @@ impl QuotaRule {
     }
 }
 
-/// What the newest messages of a transcript say, of which this is the end.
-pub fn newest(rules: &[QuotaRule], end: &[u8]) -> Vec<Quota> {
+/// What the newest messages of a transcript say, of which this is a part; one for each rule.
+pub fn newest(rules: &[QuotaRule], part: &[u8]) -> Vec<Option<Quota>> {
     let mut found: Vec<Option<Quota>> = vec![None; rules.len()];
-    for line in end.rsplit(|byte| *byte == b'\n') {
+    for line in part.rsplit(|byte| *byte == b'\n') {
         if found.iter().all(Option::is_some) {
             break;
         }
@@ -64,7 +64,7 @@ pub fn newest(rules: &[QuotaRule], end: &[u8]) -> Vec<Quota> {
             *found = found.take().or_else(|| rule.of(&message));
         }
     }
-    found.into_iter().flatten().collect()
+    found
 }
 
 /// A span of so many minutes.
@@ -106,8 +106,8 @@ mod tests {
         let found = newest(&rules, text.as_bytes());
         let short = Quota { name: "5 h".into(), used: 1.5, resets: Some(1_790_000_000_000) };
         let long = Quota { name: "week".into(), used: 71.0, resets: None };
-        assert_eq!(found, [short, long]);
-        assert_eq!(newest(&rules, b"no lines"), []);
+        assert_eq!(found, [Some(short), Some(long)]);
+        assert_eq!(newest(&rules, b"no lines"), [None, None]);
         let spans = [span(30), span(60), span(1440), span(43_200)];
         assert_eq!(spans, ["30 min", "1 h", "1 d", "30 d"]);
     }

@@ -135,6 +135,13 @@ fn conversation(filters: &Filters, values: &mut Values) -> String {
              AND lower(x.project) = lower({it})))"
         )
     });
+    // Case counts, as it does for git.
+    one_of(&filters.branch, values, &|it| {
+        format!(
+            "(c.branch = {it} OR EXISTS (SELECT 1 FROM context x WHERE x.agent = c.agent
+             AND x.native = c.native AND x.branch = {it}))"
+        )
+    });
     if let Some(cwd) = &filters.cwd {
         let it = bind(values, cwd.trim_end_matches('/').to_owned());
         clauses.push(format!(

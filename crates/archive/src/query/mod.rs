@@ -97,6 +97,8 @@ pub struct Filters {
     pub agent: Vec<String>,
     /// The last part of the directory, or the project that Segno noted.
     pub project: Vec<String>,
+    /// A branch that was checked out when one of its turns began, or that its agent has noted.
+    pub branch: Vec<String>,
     /// This directory or one below it.
     pub cwd: Option<String>,
     pub role: Vec<Role>,

@@ -112,6 +112,7 @@ fn filter(filters: &mut Filters, item: &str, now: &Now) -> bool {
     match key {
         "agent" => filters.agent.push(text()),
         "project" => filters.project.push(text()),
+        "branch" => filters.branch.push(text()),
         "tool" => filters.tool.push(text()),
         "file" => filters.file.push(text()),
         "cwd" => filters.cwd = Some(text()),

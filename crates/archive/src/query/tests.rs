@@ -139,6 +139,38 @@ fn are_found(archive: &crate::Archive) {
 }
 
 #[test]
+fn a_conversation_is_found_by_the_branches_that_it_was_on() {
+    let (_home, archive) = filled();
+    let on = |time, branch: &str| {
+        let branch = Some(branch.to_string());
+        crate::context::Context { time, branch, ..crate::context::Context::default() }
+    };
+    for (agent, id, held) in [
+        ("first", "one", on(1, "main")),
+        ("first", "one", on(2, "fix/Login")),
+        ("second", "two", on(1, "main")),
+    ] {
+        crate::context::note(&archive, agent, id, &held).unwrap();
+    }
+    for (query, expected) in [
+        ("branch:main parser", &["one", "two"][..]),
+        ("branch:fix/Login parser", &["one"]),
+        ("branch:fix/Login", &["one"]),
+        ("branch:fix/login", &[]),
+        ("branch:fix/Login branch:main -garden", &["one"]),
+        ("branch:main agent:second", &["two"]),
+    ] {
+        assert_eq!(found(&archive, query), expected, "{query}");
+    }
+    let listed = |branch: &str| {
+        let filters = parse(&format!("branch:{branch}"), &now()).filters;
+        let list = crate::read::list(&archive, &crate::read::ListOptions { filters, limit: 9 });
+        list.unwrap().conversations.len()
+    };
+    assert_eq!((listed("main"), listed("fix/Login"), listed("none")), (2, 1, 0));
+}
+
+#[test]
 fn what_is_not_valid_is_searched_as_text() {
     let query = |text: &str| {
         let query = parse(text, &now());
@@ -286,7 +318,7 @@ proptest! {
         text in prop_oneof![
             ".{0,40}",
             "[-\"*()^:{}+,.a OR NOT NEAR数é\\\\']{0,30}",
-            "((role|file|tool|agent|project|before|after|cost|cwd|model)[:>][\"a-z0-9*-]{0,8} ?){0,4}",
+            "((role|file|tool|agent|project|branch|before|after|cost|cwd|model)[:>][\"a-z0-9*-]{0,8} ?){0,4}",
         ],
     ) {
         thread_local! {

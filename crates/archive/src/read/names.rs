@@ -8,11 +8,13 @@ const MOST: usize = 200;
 /// Tools are counted in so many of the newest calls: counting all would take long.
 const CALLS: usize = 20_000;
 
-/// Values of filters, the most frequent first; of directories those that were used last.
+/// Values of filters, the most frequent first; of directories and branches those that were used
+/// last.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Names {
     pub agents: Vec<String>,
     pub directories: Vec<String>,
+    pub branches: Vec<String>,
     pub tools: Vec<String>,
     pub models: Vec<String>,
 }
@@ -33,6 +35,12 @@ pub fn names(archive: &Archive) -> Result<Names> {
     Ok(Names {
         agents: column("agent", "count(*)")?,
         directories: column("directory", "max(coalesce(updated, created, 0))")?,
+        branches: list(format!(
+            "SELECT branch FROM
+             (SELECT branch, time FROM context UNION ALL
+              SELECT branch, coalesce(updated, created, 0) FROM conversation)
+             WHERE branch <> '' GROUP BY 1 ORDER BY max(time) DESC, 1 LIMIT {MOST}"
+        ))?,
         tools: list(format!(
             "SELECT n.text FROM
              (SELECT name FROM entry WHERE kind = 3 ORDER BY id DESC LIMIT {CALLS}) e

@@ -95,11 +95,12 @@ fn lists_and_figures_are_of_what_was_said_then_and_by_whom() {
 #[test]
 fn there_is_to_choose_from_what_is_in_it() {
     let (_home, archive) = filled();
-    let Names { agents, directories, tools, models } = names(&archive).unwrap();
+    let Names { agents, directories, branches, tools, models } = names(&archive).unwrap();
     assert_eq!(
         (agents, tools, models),
         (vec!["agent".into()], vec!["Edit".into()], vec!["m1".into()])
     );
+    assert_eq!(branches, [""; 0]);
     assert_eq!(directories, ["/work/xyz", "/work/abc-2", "/work/abc-1"]);
 }
 

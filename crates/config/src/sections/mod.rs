@@ -11,4 +11,5 @@ pub mod notifications;
 pub mod on;
 pub mod rest;
 pub mod shells;
+pub mod web;
 pub mod worktree;

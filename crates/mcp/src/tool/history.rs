@@ -29,8 +29,8 @@ pub(super) fn tools() -> Vec<Tool> {
             Effect::Reads,
             "Finds what was said or done in past conversations of every agent. Words must all occur; \
              \"words in quotes\" stand together, -word must not occur, begin* of a word; role:user, \
-             tool:NAME, file:PATH, agent:TYPE, before:DAY, after:DAY narrow it down. Each hit has the \
-             conversation's id and an entry's id for history_show.",
+             tool:NAME, file:PATH, agent:TYPE, branch:NAME, before:DAY, after:DAY narrow it down. Each hit has \
+             the conversation's id and an entry's id for history_show.",
             search,
         ),
         Tool::new(

@@ -3,6 +3,7 @@
 mod history;
 mod panes;
 mod workspace;
+mod worktrees;
 
 pub(crate) use history::{conversations, shown};
 pub(crate) use panes::screen;
@@ -77,5 +78,6 @@ fn schema<A: JsonSchema>() -> Map<String, Value> {
 /// Every tool, or those that change nothing.
 pub fn all(read_only: bool) -> Vec<Tool> {
     let all = panes::tools().into_iter().chain(history::tools()).chain(workspace::tools());
+    let all = all.chain(worktrees::tools());
     all.filter(|tool| !read_only || tool.effect == Effect::Reads).collect()
 }

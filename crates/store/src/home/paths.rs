@@ -85,6 +85,16 @@ impl Home {
         toml_files(&self.0.join("sinks"))
     }
 
+    /// Who may look from a browser; made by the first `segno web`.
+    pub fn web_dir(&self) -> PathBuf {
+        self.0.join("web")
+    }
+
+    /// Who was let in by a browser, and kept out.
+    pub fn web_log(&self) -> PathBuf {
+        self.0.join("log").join("web.log")
+    }
+
     /// What is remembered of curations; made by the first.
     pub fn curate_dir(&self) -> PathBuf {
         self.0.join("curate")

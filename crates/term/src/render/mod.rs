@@ -20,4 +20,4 @@ pub use capabilities::{Capabilities, ColorDepth};
 pub use clusters::{Clusters, Kind as ClusterKind};
 pub use notification::{Notifications, notification};
 pub use renderer::Renderer;
-pub use session::{SetupOptions, bell, clipboard, setup, teardown};
+pub use session::{SetupOptions, bell, clipboard, resize, setup, teardown};

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::capabilities::{Capabilities, WIDTH_ROW, WIDTH_SAMPLE};
 use super::clusters::Clusters;
 use crate::state::modes::MouseMode;
+use segno_base::screen::geometry::Size;
 use segno_base::text::plain_text::is_plain;
 
 /// What the user's settings ask of the terminal.
@@ -85,6 +86,11 @@ pub fn teardown() -> Vec<u8> {
     out.extend_from_slice(b"\x1b[=0;1u\x1b[>4m\x1b>");
     out.extend_from_slice(b"\x1b[0 q\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[23;0t");
     out
+}
+
+/// Asks the terminal to take a size (XTWINOPS 8).
+pub fn resize(size: Size, out: &mut Vec<u8>) {
+    out.extend_from_slice(format!("\x1b[8;{};{}t", size.rows, size.cols).as_bytes());
 }
 
 /// Rings the bell.

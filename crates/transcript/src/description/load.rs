@@ -92,6 +92,14 @@ impl Transcript {
             self.message.iter().any(|rule| rule.text.is_empty() && rule.reasoning.is_empty()),
             "a message says nothing; add its `text`",
         );
+        let is_name = |tag: &String| {
+            !tag.is_empty()
+                && tag.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-')
+        };
+        fault(
+            self.message.iter().filter_map(|rule| rule.tag.as_ref()).any(|tag| !is_name(tag)),
+            "a tag is no name; write it without brackets, as tag = \"query\"",
+        );
         fault(
             self.tool.iter().any(|rule| rule.name.is_empty() && rule.output.is_empty()),
             "a tool has neither name nor output; add `name`, `output` or both",

@@ -103,6 +103,8 @@ rule! {
         /// What was said: all of it, in order.
         #[serde(default)]
         pub text: Paths,
+        /// The tag that the agent puts around what was said: it is left out.
+        pub tag: Option<String>,
         /// What was thought.
         #[serde(default)]
         pub reasoning: Paths,

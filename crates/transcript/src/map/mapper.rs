@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::carry::{Carry, CopiedHistory, Facts, Joined, Start};
+use super::tag;
 use crate::description::Transcript;
 use crate::description::path::At;
 use crate::description::rule::{ConversationRule, Copied, MessageRule, When};
@@ -307,7 +308,10 @@ impl<'a> Mapper<'a> {
         let glue = rule.glue.as_deref().unwrap_or("\n\n");
         let id = id(&rule.id, at).unwrap_or(place);
         let parent = self::id(&rule.parent, at).and_then(|parent| self.carry.meant(parent));
-        let (text, reasoning) = (rule.text.joined(at, glue), rule.reasoning.joined(at, glue));
+        let (mut text, reasoning) = (rule.text.joined(at, glue), rule.reasoning.joined(at, glue));
+        if let Some(tag) = &rule.tag {
+            text = tag::without(text, tag);
+        }
         let key = rule.join.text(at);
         let mut joined = key.and_then(|key| {
             let known = self.carry.unjoin(&key, role);

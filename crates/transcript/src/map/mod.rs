@@ -3,6 +3,7 @@
 
 mod carry;
 mod mapper;
+mod tag;
 pub mod time;
 mod tools;
 mod usage;

@@ -97,6 +97,7 @@ fn narrow(
 ) -> Result<(), CliError> {
     filters.agent.extend(options.agent.iter().cloned());
     filters.project.extend(options.project.iter().cloned());
+    filters.branch.extend(options.branch.iter().cloned());
     filters.role.extend(options.role.iter().copied());
     filters.tool.extend(options.tool.iter().cloned());
     filters.file.extend(options.file.iter().cloned());

@@ -39,8 +39,9 @@ pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliErr
             template::filled(env, args.template.as_deref().unwrap_or_default(), &args.field)?
         }
         (Some(file), _) => std::fs::read_to_string(env.cwd.join(file))
+            .map(without_end)
             .map_err(|e| CliError::new(WHAT, format!("{}: {e}", file.display())))?,
-        (None, Some("-")) => stdin(WHAT)?,
+        (None, Some("-")) => without_end(stdin(WHAT)?),
         (None, text) => text.unwrap_or_default().to_string(),
     };
     let busy = match (args.queue, args.force) {
@@ -180,10 +181,16 @@ fn why(ended: &PromptEnded) -> Option<String> {
     })
 }
 
+/// A text as it was meant: files and `echo` end lines, also the last one.
+pub fn without_end(mut text: String) -> String {
+    text.truncate(text.trim_end_matches(['\n', '\r']).len());
+    text
+}
+
 /// `ask`
 pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     const WHAT: &str = "cannot ask";
-    let text = if args.text == "-" { stdin(WHAT)? } else { args.text };
+    let text = if args.text == "-" { without_end(stdin(WHAT)?) } else { args.text };
     let of = args::New { worktree: args.worktree, cwd: args.cwd, ..args::New::default() };
     let (cwd, set_up) = match worktree::for_new_pane(env, &of)? {
         Some((worktree, set_up)) => (Some(worktree), Some(set_up)),

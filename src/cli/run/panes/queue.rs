@@ -5,6 +5,7 @@ use crate::cli::args::QueueCommand;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::run::panes::pane::stdin;
+use crate::cli::run::panes::prompt::without_end;
 use crate::cli::run::panes::wait::answered;
 use crate::cli::{print, show};
 use segno_base::system::random::token;
@@ -43,7 +44,7 @@ pub fn queue(env: &Environment, args: &args::Queue) -> Result<(), CliError> {
 
 fn text_of(text: &str) -> Result<String, CliError> {
     match text {
-        "-" => stdin(WHAT),
+        "-" => stdin(WHAT).map(without_end),
         text => Ok(text.into()),
     }
 }

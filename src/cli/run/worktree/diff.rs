@@ -3,12 +3,12 @@
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
-use super::{context, failed, panes};
+use super::{context, diff_program, failed, panes};
 use crate::cli::args::Diff;
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
 use crate::cli::run::paint;
-use crate::cli::{print, review, show};
+use crate::cli::{external, print, review, show};
 use segno_wire::control::panes::pane::PaneRef;
 use segno_worktree::diff::{self, Against};
 use segno_worktree::{Context, record};
@@ -49,6 +49,13 @@ pub fn diff(env: &Environment, args: &Diff) -> Result<(), CliError> {
     match (args.json, args.stat) {
         (true, _) => print::line(&show::worktree::diff_json(&diff)),
         (false, true) => print::line(&show::worktree::stat(&diff, paint(env))),
+        (false, false) if std::io::stdout().is_terminal() => {
+            let program = external::diff_program(&env.home);
+            match program.trim().is_empty() {
+                true => print::text(&show::worktree::diff(&diff, paint(env))),
+                false => diff_program::show(what, &program, &subject.root, &diff),
+            }
+        }
         (false, false) => print::text(&show::worktree::diff(&diff, paint(env))),
     }
 }

@@ -3,6 +3,7 @@
 
 mod conflict;
 pub mod diff;
+mod diff_program;
 mod panes;
 pub mod setup;
 

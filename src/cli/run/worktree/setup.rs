@@ -15,6 +15,9 @@ use segno_worktree::finish::Finish;
 use segno_worktree::record::{self, Record};
 use segno_worktree::start::Started;
 
+/// The pane type of what must not run again by itself; it starts with variables.
+const ONCE_TYPE: &str = "once";
+
 /// A pane in which something has ended well. To be closed only when what follows has a pane: the
 /// last one takes the daemon along.
 #[must_use]
@@ -101,12 +104,12 @@ fn in_a_pane(
     name: &str,
     line: &str,
 ) -> Result<Done, CliError> {
-    let mut args = vec!["/usr/bin/env".to_string()];
+    let mut args = Vec::new();
     let variables = record.variables(&record::all(&Context::new(env.home.clone()))).into_iter();
     args.extend(variables.map(|(name, value)| format!("{name}={}", value.to_string_lossy())));
     args.extend(["/bin/sh".into(), "-c".into(), line.to_string()]);
     let start = StartRequest {
-        type_name: crate::cli::run::panes::pane::COMMAND_TYPE.into(),
+        type_name: ONCE_TYPE.into(),
         name: Some(format!("{name} {}", record.name)),
         cwd: record.path.clone(),
         args,

@@ -1,6 +1,7 @@
 //! `worktree …` and `diff`.
 
 mod patch;
+pub mod syntax;
 
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ use segno_worktree::losses::Loss;
 use segno_worktree::status::Status;
 use segno_worktree::trash::{Entry, KEPT_S};
 
-pub use patch::{diff, diff_json, heading, shown, stat};
+pub use patch::{diff, diff_json, git_patch, heading, shown, stat};
 
 /// `worktree list` for people; `used` has each one's panes.
 pub fn list(trees: &[Tree], used: &[Vec<String>], now: u64, paint: Paint) -> String {

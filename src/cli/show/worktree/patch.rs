@@ -1,12 +1,20 @@
 //! A difference as text: unified, with colours, and with nothing in it that steers the terminal.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
+use super::syntax::{self, Pieces, Syntax};
 use crate::cli::show::table::{Paint, Tone};
-use segno_worktree::diff::{Change, Diff, FileDiff, Hunk, Side};
+use segno_worktree::diff::{Change, Diff, FileDiff, Hunk, Line, Side};
+
+/// How long it may take to find out what is what in code. What is left is shown without.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Unified, as programs and people read it.
 pub fn diff(diff: &Diff, paint: Paint) -> String {
+    let end = Instant::now() + PATIENCE;
+    let syntax = paint.on.then(Syntax::load);
     let mut text = String::new();
     for file in &diff.files {
         text.push_str(&paint.paint(Tone::Strong, &heading(file)));
@@ -15,31 +23,104 @@ pub fn diff(diff: &Diff, paint: Paint) -> String {
             text.push_str("binary\n");
         }
         for hunk in &file.hunks {
-            hunk_text(hunk, paint, &mut text);
+            let left = end.saturating_duration_since(Instant::now());
+            let pieces = syntax.as_ref().map(|syntax| syntax.pieces(file, hunk, left));
+            hunk_text(hunk, &pieces.unwrap_or_default(), paint, &mut text);
         }
         text.push('\n');
     }
     text
 }
 
-fn hunk_text(hunk: &Hunk, paint: Paint, text: &mut String) {
-    let ((a, b), (c, d)) = (hunk.old, hunk.new);
-    let gap = if hunk.heading.is_empty() { "" } else { " " };
-    let range = format!("@@ -{a},{b} +{c},{d} @@{gap}{}", hunk.heading);
-    text.push_str(&paint.paint(Tone::Faint, &range));
+fn hunk_text(hunk: &Hunk, pieces: &Pieces, paint: Paint, text: &mut String) {
+    text.push_str(&paint.paint(Tone::Faint, &range(hunk)));
     text.push('\n');
-    for line in &hunk.lines {
-        let (sign, tone) = match line.side {
-            Side::Both => (' ', Tone::Plain),
-            Side::Old => ('-', Tone::Bad),
-            Side::New => ('+', Tone::Good),
-        };
-        text.push_str(&paint.paint(tone, &format!("{sign}{}", shown(&line.text))));
+    for (at, line) in hunk.lines.iter().enumerate() {
+        let (sign, tone) = signed(line);
+        let code = shown(&line.text);
+        match pieces.get(at) {
+            None => text.push_str(&paint.paint(tone, &format!("{sign}{code}"))),
+            Some(pieces) => {
+                text.push_str(&paint.paint(tone, &sign.to_string()));
+                // What is gone recedes.
+                let style = if line.side == Side::Old { "2" } else { "" };
+                text.push_str(&syntax::painted(&code, pieces, style));
+            }
+        }
         text.push('\n');
         if line.open {
             text.push_str("\\ No newline at end of file\n");
         }
     }
+}
+
+/// Where a hunk is, as patches have it.
+fn range(hunk: &Hunk) -> String {
+    let ((a, b), (c, d)) = (hunk.old, hunk.new);
+    let gap = if hunk.heading.is_empty() { "" } else { " " };
+    format!("@@ -{a},{b} +{c},{d} @@{gap}{}", hunk.heading)
+}
+
+fn signed(line: &Line) -> (char, Tone) {
+    match line.side {
+        Side::Both => (' ', Tone::Plain),
+        Side::Old => ('-', Tone::Bad),
+        Side::New => ('+', Tone::Good),
+    }
+}
+
+/// As git would print it, for programs that show patches; with nothing in it that steers a
+/// terminal, as they may let that through.
+pub fn git_patch(diff: &Diff) -> String {
+    let mut text = String::new();
+    for file in &diff.files {
+        let name = |path: &Option<std::path::PathBuf>| {
+            super::plain(&path.as_deref().unwrap_or(file.path()).to_string_lossy())
+        };
+        let (old, new) = (name(&file.old), name(&file.new));
+        text.push_str(&format!("diff --git a/{old} b/{new}\n"));
+        let mode = |mode: &Option<String>| {
+            mode.clone().filter(|mode| mode.bytes().all(|byte| byte.is_ascii_digit()))
+        };
+        let (before, after) = (mode(&file.old_mode), mode(&file.new_mode));
+        let usual = || "100644".to_string();
+        let (mut from, mut to) = (format!("a/{old}"), format!("b/{new}"));
+        match (file.change, before, after) {
+            (Change::Added, _, after) => {
+                text.push_str(&format!("new file mode {}\n", after.unwrap_or_else(usual)));
+                from = "/dev/null".into();
+            }
+            (Change::Deleted, before, _) => {
+                text.push_str(&format!("deleted file mode {}\n", before.unwrap_or_else(usual)));
+                to = "/dev/null".into();
+            }
+            (Change::Renamed, ..) => {
+                text.push_str(&format!("rename from {old}\nrename to {new}\n"));
+            }
+            (_, Some(before), Some(after)) => {
+                text.push_str(&format!("old mode {before}\nnew mode {after}\n"));
+            }
+            _ => {}
+        }
+        if file.binary {
+            text.push_str(&format!("Binary files {from} and {to} differ\n"));
+        }
+        if file.hunks.is_empty() {
+            continue;
+        }
+        text.push_str(&format!("--- {from}\n+++ {to}\n"));
+        for hunk in &file.hunks {
+            text.push_str(&range(hunk));
+            text.push('\n');
+            for line in &hunk.lines {
+                text.push_str(&format!("{}{}\n", signed(line).0, shown(&line.text)));
+                if line.open {
+                    text.push_str("\\ No newline at end of file\n");
+                }
+            }
+        }
+    }
+    text
 }
 
 /// A line of a file: tabs stay, what would steer the terminal does not.

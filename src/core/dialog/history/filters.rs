@@ -16,6 +16,7 @@ const VALUES_FROM: usize = 2;
 pub enum FilterKind {
     Agent,
     Project,
+    Branch,
     Role,
     After,
     Before,
@@ -27,9 +28,10 @@ pub enum FilterKind {
 }
 
 impl FilterKind {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Agent,
         Self::Project,
+        Self::Branch,
         Self::Role,
         Self::After,
         Self::Before,
@@ -45,6 +47,7 @@ impl FilterKind {
         match self {
             Self::Agent => "agent:",
             Self::Project => "project:",
+            Self::Branch => "branch:",
             Self::Role => "role:",
             Self::After => "after:",
             Self::Before => "before:",
@@ -61,6 +64,7 @@ impl FilterKind {
         match self {
             Self::Agent => "of this agent",
             Self::Project => "of this project",
+            Self::Branch => "held on this branch",
             Self::Role => "said by you, the agent, or a tool",
             Self::After => "since then: 7d, yesterday, 2026-11-01",
             Self::Before => "before then: 7d, yesterday, 2026-11-01",
@@ -96,6 +100,7 @@ impl FilterKind {
         match self {
             Self::Agent => names.agents.clone(),
             Self::Project => names.projects.clone(),
+            Self::Branch => names.branches.clone(),
             Self::Role => fixed(&ROLES),
             Self::After => fixed(&["today", "yesterday", "7d", "30d", "90d"]),
             Self::Before => fixed(&["today", "yesterday", "7d", "30d", "90d"]),
@@ -278,7 +283,7 @@ impl HistoryDialog {
         true
     }
 
-    /// Adds a filter. Of agents, projects, roles, tools and files there may be several.
+    /// Adds a filter. Of agents, projects, branches, roles, tools and files there may be several.
     pub(super) fn add(&mut self, filter: Filter) {
         use FilterKind::{After, Before, Cost, Directory, Model};
         if matches!(filter.kind, After | Before | Cost | Directory | Model) {

@@ -12,6 +12,8 @@ use segno_config::event_name::EventName;
 
 /// An agent may write a moment after it has said that it is done.
 const SOON: Duration = Duration::from_millis(300);
+/// Panes come back first.
+const AFTER_START: Duration = Duration::from_secs(1);
 /// The first run may have gigabytes to read.
 const TIMEOUT: Duration = Duration::from_secs(12 * 60 * 60);
 /// Turns that wait to be noted.
@@ -60,6 +62,15 @@ impl Archive {
             _ => return,
         }
         self.due.get_or_insert_with(|| Instant::now() + SOON);
+    }
+
+    /// The daemon begins: what was said in its panes' conversations when the previous daemon ended
+    /// may not be archived yet.
+    pub(in crate::server) fn begin(&mut self, config: &Config, talks: bool) {
+        if config.archive.enabled && talks {
+            self.reads = true;
+            self.due = Some(Instant::now() + AFTER_START);
+        }
     }
 
     /// Somebody looks into the archive: it is brought up to date at once.

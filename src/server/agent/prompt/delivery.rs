@@ -38,8 +38,11 @@ const SHOWN: Duration = Duration::from_millis(400);
 const ECHO_LIMIT: Duration = Duration::from_secs(2);
 /// Characters of the text's end that are looked for on the screen.
 const TAIL: usize = 16;
-/// An agent whose tracker keeps silent is taken to be ready after so long, in milliseconds.
+/// An agent whose tracker keeps silent is taken to be ready after so long, in milliseconds,
 const SILENT: u64 = 20_000;
+/// and after so long where it has not asked for pastes in brackets: on a busy machine it may not
+/// have come up yet, and what was typed before is thrown away when it does.
+const SILENT_UNASKED: u64 = 40_000;
 /// How long a text waits for an agent to take input; a caller gives up after a minute.
 pub(in crate::server::agent) const PATIENCE: Duration = Duration::from_secs(45);
 
@@ -99,7 +102,7 @@ impl Deliveries {
         };
         // Who answers a dialog has seen it.
         let waits = match shared.model.panes.get(&pane) {
-            Some(state) => match ready(state) {
+            Some(state) => match ready(state, None) {
                 Ready::Blocked(_) => false,
                 _ => state.tracking.is_some() && !send.text.is_empty(),
             },
@@ -166,7 +169,7 @@ fn step(
     let Some(pane) = shared.model.panes.get(&id) else {
         return refuse(format!("{id} was closed"));
     };
-    let state = ready(pane);
+    let state = ready(pane, shared.panes.terminal(id).map(AsRef::as_ref));
     if matches!(state, Ready::Ended) {
         return refuse(format!("the program of {id} ended before it took the text"));
     }
@@ -223,20 +226,29 @@ fn press_enter(shared: &mut Shared, pane: PaneId) {
     shared.pane_input(pane, PaneInput::Key(KeyEvent::from(enter)));
 }
 
-pub(in crate::server::agent) fn ready(pane: &Pane) -> Ready {
+/// Whether a pane's agent takes input, as far as it and its terminal say that.
+pub(in crate::server::agent) fn ready(pane: &Pane, terminal: Option<&Terminal>) -> Ready {
     let since = match pane.life {
         Life::Queued(_) | Life::Starting { .. } => return Ready::NotYet,
         Life::Exited { .. } | Life::Failed { .. } => return Ready::Ended,
         Life::Running { since, .. } => since,
     };
     let Some(agent) = pane.agent() else { return Ready::Yes };
+    let silent = || match terminal.is_some_and(asks_for_pastes) {
+        true => SILENT,
+        false => SILENT_UNASKED,
+    };
     match agent.activity {
-        Activity::Starting if clock::now_ms().saturating_sub(since) < SILENT => Ready::NotYet,
+        Activity::Starting if clock::now_ms().saturating_sub(since) < silent() => Ready::NotYet,
         Activity::Blocked => Ready::Blocked(agent.detail.unwrap_or_else(|| "a question".into())),
         // Its composer is there, and it prints all the time.
         Activity::Working | Activity::Retrying => Ready::Yes,
         _ => Ready::AtRest,
     }
+}
+
+fn asks_for_pastes(terminal: &Terminal) -> bool {
+    terminal.emulator().modes().bracketed_paste
 }
 
 fn rested(terminal: &Terminal, now: Instant, rest: Duration) -> bool {
@@ -251,10 +263,10 @@ pub(in crate::server::agent) fn may_type(
     ready: Instant,
     now: Instant,
 ) -> bool {
-    let emulator = terminal.emulator();
-    let at_the_start = emulator.cursor().is_some_and(|cursor| (cursor.at.x, cursor.at.y) == (0, 0));
+    let cursor = terminal.emulator().cursor();
+    let at_the_start = cursor.is_some_and(|cursor| (cursor.at.x, cursor.at.y) == (0, 0));
     let unread = at_the_start && terminal.printed_at().is_none();
-    let rest = if emulator.modes().bracketed_paste { REST } else { UNASKED };
+    let rest = if asks_for_pastes(terminal) { REST } else { UNASKED };
     now.duration_since(ready) >= REST_LIMIT || !unread && (at_once || rested(terminal, now, rest))
 }
 

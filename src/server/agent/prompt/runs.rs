@@ -284,7 +284,7 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
         WhenBusy::Force => Mode::Forced,
     };
     if mode != Mode::Queued {
-        match ready(state) {
+        match ready(state, None) {
             Ready::Blocked(by) => return Err(refused(blocked(pane, &by))),
             Ready::Ended => return Err(refused(has_ended(pane))),
             _ if mode == Mode::Now && (state.is_at_turn() || !state.prompts.is_empty()) => {
@@ -320,7 +320,7 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
     else {
         return Step::Wait(None);
     };
-    let ready = ready(state);
+    let ready = ready(state, Some(terminal.as_ref()));
     if let Some(typed) = run.typed {
         return match ready {
             Ready::Blocked(by) => Step::Refuse(PromptRefusal::Blocked.because(format!(

@@ -6,13 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ffi::OsString;
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::followed::{Descriptions, Followed, by_rules};
+use super::quota_tail::QuotaTail;
 use crate::core::update::effect::Effect;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::event_read;
@@ -26,13 +26,9 @@ use segno_agent::panetype::launch::Pattern;
 use segno_agent::source::Source;
 use segno_agent::status::Usage;
 use segno_agent::usage::pricing::Model;
-use segno_agent::usage::quota::{self, Quota, QuotaRule};
+use segno_agent::usage::quota::Quota;
 use segno_agent::usage::tally::Tally;
 use segno_base::ids::PaneId;
-use segno_store::file::foreign;
-
-/// So many bytes of a transcript's end are looked at for quotas.
-const END: u64 = 256 * 1024;
 
 /// The thread, and which files it reads.
 pub(in crate::server) struct Transcripts {
@@ -243,12 +239,14 @@ struct Conversation {
     /// Where they are looked for, since that was first done.
     descriptions: Option<Descriptions>,
     files: Vec<Followed>,
+    /// What the newest of them says of quotas.
+    quotas: Option<QuotaTail>,
     reported: Option<(Said, usize, Vec<Quota>)>,
 }
 
 impl Conversation {
     fn new(wanted: TranscriptQuery) -> Conversation {
-        Conversation { wanted, descriptions: None, files: Vec::new(), reported: None }
+        Conversation { wanted, descriptions: None, files: Vec::new(), quotas: None, reported: None }
     }
 
     fn is(&self, wanted: &TranscriptQuery) -> bool {
@@ -277,8 +275,12 @@ impl Conversation {
             return;
         }
         let rules = ty.usage.as_ref().map_or(&[][..], |usage| &usage.quotas);
-        let last = files().map(Followed::path).max();
-        let quotas = last.filter(|_| !rules.is_empty()).map(|path| quotas(rules, path));
+        let last = files().map(Followed::path).max().filter(|_| !rules.is_empty());
+        if let Some(path) = last.filter(|path| !self.quotas.as_ref().is_some_and(|q| q.is_of(path)))
+        {
+            self.quotas = Some(QuotaTail::new(path));
+        }
+        let quotas = self.quotas.as_mut().filter(|_| last.is_some()).map(|tail| tail.read(rules));
         let total = (total(files(), models), files().count(), quotas.unwrap_or_default());
         if self.reported.as_ref() != Some(&total) {
             let files = files().map(|file| file.path().to_path_buf()).collect();
@@ -303,19 +305,6 @@ impl Conversation {
         found.retain(|new| !self.files.iter().any(|known| known.is_same(new)));
         found
     }
-}
-
-/// What the end of a transcript says of quotas.
-fn quotas(rules: &[QuotaRule], path: &Path) -> Vec<Quota> {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let Ok(Some(mut checked)) = foreign::open_file(path) else { return Ok(Vec::new()) };
-        let begin = checked.size.saturating_sub(END);
-        checked.file.seek(SeekFrom::Start(begin))?;
-        let mut end = Vec::new();
-        checked.file.take(END).read_to_end(&mut end)?;
-        Ok(end)
-    };
-    read().map(|end| quota::newest(rules, &end)).unwrap_or_default()
 }
 
 fn total<'f>(files: impl Iterator<Item = &'f Followed>, models: &[Model]) -> Said {

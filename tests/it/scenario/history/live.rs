@@ -105,6 +105,10 @@ fn what_was_said_in_a_pane_is_found_and_opened() {
     assert_eq!((&held["pane"], &held["branch"]), (&pane.as_str().into(), &"feathers".into()));
     assert_eq!(held["commit"], COMMIT);
     assert!(history(&segno, &["show", &id]).contains("feathers"));
+    assert_eq!(found(&segno, "branch:feathers nightingale"), std::slice::from_ref(&id));
+    assert_eq!(found(&segno, "branch:main nightingale"), [""; 0]);
+    assert!(history(&segno, &["query", "--branch", "feathers"]).contains("nightingale"));
+    assert!(history(&segno, &["list", "--branch", "feathers"]).contains(&id));
     // It is open: one goes there. It is closed: another pane resumes it, where it was held.
     let other = segno.ok(&["new", "--focus"]);
     assert_eq!(history(&segno, &["open", &id]), pane);

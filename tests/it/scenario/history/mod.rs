@@ -18,7 +18,7 @@ const FORK: &str = "22222222-2222-4222-8222-222222222222";
 const CODEX: &str = "01a00000-0000-7000-8000-00000000000a";
 
 /// A Segno in whose user's home these agents have stored conversations.
-pub(in crate::scenario) fn with(agents: &[&str]) -> Segno {
+pub fn with(agents: &[&str]) -> Segno {
     let segno = Segno::new();
     for agent in agents {
         copy(&Path::new(STORED).join(agent), segno.user_home());

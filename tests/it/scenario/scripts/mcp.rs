@@ -87,7 +87,7 @@ fn what_is_offered_and_what_it_does() {
         tools(&mut client).join(" "),
         "pane_list pane_status pane_read pane_wait pane_new+ pane_prompt! pane_send! pane_keys! \
          pane_close! history_search history_list history_show history_files pane_types usage \
-         notifications events"
+         notifications events worktree_list worktree_diff"
     );
     let prompts = client.request("prompts/list", &json!({}));
     assert_eq!(prompts["prompts"][0]["name"], "hand_over");
@@ -113,6 +113,36 @@ fn what_is_offered_and_what_it_does() {
     reader.ask("tools/call", &json!({ "name": "pane_new", "arguments": { "type": "shell" } }));
     assert!(reader.answer()["error"].is_object());
     assert!(segno.daemon_pid().is_none());
+}
+
+#[test]
+fn worktrees_are_listed_and_looked_into() {
+    let segno = segno();
+    let root = segno.directory("project");
+    let run = |args: &[&str]| {
+        let git = ["-c", "user.name=T", "-c", "user.email=t@example.com"];
+        let mut command = segno.command("git");
+        let output = command.args(git).args(args).current_dir(&root).output().expect("git");
+        assert!(output.status.success(), "{args:?}: {output:?}");
+    };
+    run(&["init", "-q", "-b", "main"]);
+    run(&["commit", "-q", "--allow-empty", "-m", "first"]);
+    let path = root.to_str().expect("UTF-8");
+    let pane = segno.ok(&["new", "--worktree", "task", "--cwd", path]);
+    let tree = root.with_file_name("project.worktrees").join("task");
+    std::fs::write(tree.join("new.txt"), "one\n").expect("written");
+    let mut client = Client::start(&segno, &["--read-only"], None);
+    let list = client.tool("worktree_list", json!({ "directory": path }));
+    let one = &list["worktrees"][0];
+    assert_eq!((&one["branch"], &one["panes"][0]), (&json!("task"), &json!(pane)), "{list:#}");
+    assert_eq!(one["state"]["untracked"], 1, "{list:#}");
+    let diff = client.tool("worktree_diff", json!({ "directory": tree.to_str() }));
+    assert_eq!(diff["files"][0]["file"], "new.txt", "{diff:#}");
+    assert!(diff["files"][0]["patch"].as_str().is_some_and(|p| p.contains("+one\n")), "{diff:#}");
+    // What is outside of the project is none of its business.
+    let mut client = Client::start(&segno, &["--project", path], None);
+    let outside = json!({ "directory": tree.to_str() });
+    assert_eq!(client.refused("worktree_diff", outside)["code"], "out_of_project");
 }
 
 #[test]

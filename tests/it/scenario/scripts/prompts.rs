@@ -32,6 +32,11 @@ fn a_prompt_with_wait_prints_the_answer_as_the_agent_stored_it() {
         let said = segno.ok(&["prompt", &pane, &format!("say {round}"), "--wait", "-t", "30"]);
         assert_eq!(said, format!("I say {round}\n\nand that is all"));
     }
+    // The end of its last line is no part of it.
+    let file = segno.root().join("text");
+    std::fs::write(&file, "say it\n").expect("written");
+    let said = segno.ok(&["prompt", &pane, "--file", file.to_str().expect("UTF-8"), "--wait"]);
+    assert_eq!(said, "I say it\n\nand that is all");
     let said = segno.json(&["prompt", &pane, "say x", "--wait", "--timeout", "30"]);
     let said = &said["prompt"];
     assert_eq!((&said["end"], &said["session"]), (&json!("done"), &json!("t-1")), "{said:#}");

@@ -34,6 +34,8 @@ fn comments_reach_the_agent_and_what_became_of_them_is_seen() {
         heard.replace("\\n", "\n").contains(quoted).then_some(())
     });
     terminal.wait_text("sent, unchanged");
+    // It is seen by itself, without a key.
+    terminal.wait_text("its turn has ended");
     fs::write(tree.join("file.txt"), "one\ntwo\nTHREE\n").unwrap();
     terminal.keys("R");
     terminal.wait_text("+ THREE");
@@ -50,4 +52,35 @@ fn comments_reach_the_agent_and_what_became_of_them_is_seen() {
     assert_eq!(fs::read_to_string(tree.join("file.txt")).unwrap(), "one\ntwo\nTHREE\n");
     terminal.keys("q");
     segno.wait_for("one pane", || (segno.panes().len() == 1).then_some(()));
+}
+
+#[test]
+fn differences_have_the_colours_of_their_language_on_a_terminal_alone() {
+    let segno = Segno::new();
+    let root = repository(&segno);
+    fs::write(root.join("file.txt"), "two\n").unwrap();
+    fs::write(root.join("new.rs"), "// \u{1b}[2Jsteers \u{9b}31m\nfn it() {}\n").unwrap();
+    let path = root.to_str().unwrap();
+    let printed = |segno: &Segno| {
+        let mut terminal = segno.terminal_of(100, 30, &["diff", path]);
+        terminal.wait_end();
+        String::from_utf8(terminal.raw()).unwrap()
+    };
+    let colored = printed(&segno);
+    assert!(colored.contains("\u{1b}[32m+two\u{1b}[0m"), "{colored:?}");
+    assert!(colored.contains("\u{1b}[32m+\u{1b}[0m\u{1b}[35mfn\u{1b}[0m"), "{colored:?}");
+    assert!(colored.contains("steers") && !colored.contains("\u{1b}[2J"), "{colored:?}");
+    assert!(!colored.contains('\u{9b}'), "{colored:?}");
+    let piped = ok(&segno, &root, &["diff"]);
+    assert!(piped.contains("+fn it() {}") && !piped.contains('\u{1b}'), "{piped:?}");
+    // By a program of the user's: it gets a patch, or both files.
+    segno.write("config.toml", "[worktree]\ndiff_program = \"grep -n .\"\n");
+    let numbered = printed(&segno);
+    assert!(numbered.contains("1:diff --git a/file.txt b/file.txt"), "{numbered:?}");
+    assert!(numbered.contains(":+fn it() {}") && !numbered.contains('\u{1b}'), "{numbered:?}");
+    segno.write("config.toml", "[worktree]\ndiff_program = \"grep -r . {old} {new}\"\n");
+    let both = printed(&segno);
+    assert!(both.contains("one") && both.contains("two"), "{both:?}");
+    assert!(both.contains("fn it() {}") && !both.contains('\u{1b}'), "{both:?}");
+    assert!(ok(&segno, &root, &["diff"]).contains("-one\n+two\n"));
 }

@@ -2,6 +2,7 @@
 //!
 //! The only way to a [`PaneType`]: whatever has one knows that it passed.
 
+mod answer;
 mod computed;
 mod conversations;
 mod evidence;
@@ -99,8 +100,12 @@ fn pane_type(
         reports.error(root.span(), "`[command]` is missing; add it with program = \"…\"");
     }
     let command = command.flatten();
-    let close = within(&mut root, "exit", reports, close_policy).flatten();
+    let (close, again) = within(&mut root, "exit", reports, |section, reports| {
+        (close_policy(section, reports), section.boolean(reports, "again"))
+    })
+    .unwrap_or_default();
     let raw_keys = within(&mut root, "keys", reports, raw_keys);
+    let answer = within(&mut root, "answer", reports, answer::answer).flatten();
     let keep = within(&mut root, "scrollback", reports, |section, reports| {
         section.boolean(reports, "keep")
     });
@@ -135,7 +140,9 @@ fn pane_type(
         command: command?,
         generation,
         close: close.unwrap_or_default(),
+        again: again.unwrap_or(true),
         raw_keys: raw_keys.unwrap_or_default(),
+        answer,
         keep_scrollback: keep.flatten().unwrap_or(true),
         computed,
         tracker,

@@ -11,6 +11,7 @@ use segno_agent::identity::SessionId;
 use segno_agent::status::Usage;
 use segno_agent::usage::quota::Quota;
 use segno_base::ids::{PaneId, TabId};
+use segno_base::key::Key;
 
 /// What a pane is doing: the agent's activity, or its program's life where there is no agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
@@ -209,6 +210,18 @@ pub struct PaneList {
     pub panes: Vec<PaneInfo>,
 }
 
+/// An answer to what an agent asks, as its pane type knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct KnownAnswer {
+    /// `allow`, `always` or `deny`.
+    pub name: String,
+    /// For people.
+    pub label: String,
+    /// The keys to press, one after the other.
+    pub keys: Vec<Key>,
+}
+
 /// The result of `pane.status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PaneStatus {
@@ -221,6 +234,9 @@ pub struct PaneStatus {
     /// What the conversation has used; left out without a tracker.
     #[serde(default)]
     pub usage: Option<Usage>,
+    /// What it asks can be answered with these keys, while it asks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<KnownAnswer>,
     /// How much of its service's allowance the agent says is used up.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotas: Vec<Quota>,

@@ -1,0 +1,90 @@
+// What conversations used: by day, project and model.
+
+import { get } from "./api.js"
+import { fill, h } from "./dom.js"
+import { amount, money } from "./words.js"
+
+const DAYS = 30
+const MOST = 12
+
+export function usage({ main, signIn }) {
+  document.title = "Usage · Segno"
+  let ended = false
+  const place = h("div", { class: "usage" }, h("p", { class: "quiet" }, "Counting …"))
+  fill(main, place)
+  get("/api/history/stats").then(
+    (stats) => !ended && show(place, stats),
+    (error) => {
+      if (ended) return
+      if (error.status === 401) return signIn()
+      fill(place, h("p", { class: "wrong", role: "alert" }, error.message))
+    },
+  )
+  return {
+    end() {
+      ended = true
+    },
+  }
+}
+
+function show(place, stats) {
+  const tokens = (of) => of.input + of.output
+  const byUse = (a, b) => b.cost - a.cost || tokens(b) - tokens(a)
+  const total = stats.total
+  const figure = (label, value) => h("div", {}, h("dt", {}, label), h("dd", {}, value))
+  const days = [...stats.days].sort((a, b) => (a.name < b.name ? 1 : -1)).slice(0, DAYS)
+  fill(
+    place,
+    h(
+      "dl",
+      { class: "figures" },
+      figure("Conversations", amount(total.conversations)),
+      figure("Messages", amount(total.messages)),
+      figure("Tokens", amount(tokens(total))),
+      figure("Cost", money(total.cost) || "unknown"),
+    ),
+    chart("By day", days, tokens),
+    chart("By project", [...stats.directories].sort(byUse).slice(0, MOST), tokens),
+    chart("By model", [...stats.models].sort(byUse).slice(0, MOST), tokens),
+    chart("By agent", [...stats.agents].sort(byUse).slice(0, MOST), tokens),
+  )
+}
+
+/** Bars of tokens, with the cost beside them; a table for whoever cannot see bars. */
+function chart(title, rows, tokens) {
+  if (rows.length === 0) return null
+  const most = Math.max(1, ...rows.map(tokens))
+  return h(
+    "section",
+    {},
+    h("h2", {}, title),
+    h(
+      "table",
+      {},
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          ["", "", "Tokens", "Cost"].map((text) => h("th", { scope: "col" }, text)),
+        ),
+      ),
+      h(
+        "tbody",
+        {},
+        rows.map((row) => {
+          const bar = h("meter", { min: 0, max: most, value: tokens(row), "aria-hidden": "true" })
+          return h(
+            "tr",
+            {},
+            h("th", { scope: "row" }, row.name ?? "unknown"),
+            h("td", { class: "bar" }, bar),
+            h("td", {}, amount(tokens(row))),
+            h("td", {}, money(row.cost)),
+          )
+        }),
+      ),
+    ),
+  )
+}

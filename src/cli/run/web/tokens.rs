@@ -1,0 +1,129 @@
+//! `web tokens`.
+
+use serde_json::{Value, json};
+
+use super::{invitation, open, token_error};
+use crate::cli::args::{self, Allowed};
+use crate::cli::environment::Environment;
+use crate::cli::error::{CliError, NOT_FOUND};
+use crate::cli::run::paint;
+use crate::cli::show::table::{Table, Tone};
+use crate::cli::{external, print};
+use segno_store::file::{atomic, foreign};
+use segno_web::access::{Access, May, Over, Scope, Token};
+use segno_web::now_ms;
+
+/// The longest address that is remembered, in bytes.
+const URL_MAX: u64 = 1000;
+
+pub fn tokens(env: &Environment, command: &args::WebTokens) -> Result<(), CliError> {
+    env.home.create().map_err(|e| CliError::new("cannot use SEGNO_HOME", e))?;
+    match &command.command {
+        None => list(env, command.json),
+        Some(args::TokensCommand::List { json }) => list(env, *json),
+        Some(args::TokensCommand::New(args)) => new(env, args),
+        Some(args::TokensCommand::Revoke { token, .. }) => revoke(env, token.as_deref()),
+    }
+}
+
+fn list(env: &Environment, as_json: bool) -> Result<(), CliError> {
+    let what = "cannot list the tokens";
+    let list = open(env, what)?.list(now_ms()).map_err(|e| token_error(what, &e))?;
+    if as_json {
+        let tokens: Vec<Value> = list.iter().map(described).collect();
+        return print::line(&json!({ "version": 1, "tokens": tokens }).to_string());
+    }
+    if list.is_empty() {
+        return print::line("no tokens; `segno web tokens new` makes one");
+    }
+    let mut table = Table::new(&["TOKEN", "NAME", "MAY", "BROWSER", "FOR"]);
+    for token in &list {
+        let browser = match &token.access {
+            Access::Code { .. } => "code not used yet",
+            Access::Cookie { browser, .. } => browser,
+        };
+        let hours = token.expires.saturating_sub(now_ms()) / 3_600_000;
+        let left = if hours < 48 { format!("{hours}h") } else { format!("{}d", hours / 24) };
+        table.row(vec![
+            (Tone::Strong, token.id.clone()),
+            (Tone::Plain, token.name.clone()),
+            (Tone::Plain, token.scope.to_string()),
+            (Tone::Faint, browser.to_string()),
+            (Tone::Plain, left),
+        ]);
+    }
+    print::line(&table.render(paint(env)))
+}
+
+fn described(token: &Token) -> Value {
+    let (browser, since) = match &token.access {
+        Access::Code { .. } => (None, None),
+        Access::Cookie { browser, since, .. } => (Some(browser), Some(since)),
+    };
+    json!({
+        "id": token.id,
+        "name": token.name,
+        "may": token.scope.may,
+        "over": token.scope.over,
+        "made": token.made,
+        "expires": token.expires,
+        "browser": browser,
+        "since": since,
+    })
+}
+
+fn new(env: &Environment, args: &args::NewToken) -> Result<(), CliError> {
+    let what = "cannot make a token";
+    let may = match args.may {
+        Allowed::Watch => May::Watch,
+        Allowed::Answer => May::Answer,
+        Allowed::Full => May::Full,
+    };
+    let project = args.project.as_ref().map(|directory| {
+        let directory = env.cwd.join(directory);
+        let found = directory.canonicalize();
+        found.map_err(|e| CliError::usage(what, format!("{}: {e}", directory.display())))
+    });
+    let over = match (args.pane, project.transpose()?) {
+        (Some(pane), _) => Over::Pane(pane),
+        (None, Some(project)) => Over::Project(project),
+        (None, None) => Over::All,
+    };
+    let made = open(env, what)?.make(&args.name, Scope { may, over }, args.lasts, now_ms());
+    let (token, code) = made.map_err(|e| token_error(what, &e))?;
+    let url = url(env);
+    if args.json {
+        let mut described = described(&token);
+        described["code"] = json!(code);
+        described["url"] = json!(format!("{url}/#code={code}"));
+        return print::line(&json!({ "version": 1, "token": described }).to_string());
+    }
+    print::text(&format!("{}May     {}\n", invitation(&url, &code), token.scope))
+}
+
+fn revoke(env: &Environment, which: Option<&str>) -> Result<(), CliError> {
+    let what = "cannot revoke";
+    let count = open(env, what)?.revoke(which, now_ms()).map_err(|e| token_error(what, &e))?;
+    match (count, which) {
+        (0, Some(which)) => Err(CliError::new(what, format!("no token {which:?}"))
+            .coded(NOT_FOUND)
+            .todo("`segno web tokens` lists them")),
+        (1, _) => print::line("1 token revoked"),
+        (count, _) => print::line(&format!("{count} tokens revoked")),
+    }
+}
+
+/// Remembers where browsers reach the server, for those who are let in later.
+pub fn remember_url(env: &Environment, url: &str) {
+    // Without it, the settings say it.
+    let _ = atomic::write_unsynced(&env.home.web_dir().join("url"), url.as_bytes());
+}
+
+fn url(env: &Environment) -> String {
+    let read = foreign::read_file(&env.home.web_dir().join("url"), URL_MAX).ok().flatten();
+    let said = read.and_then(|bytes| String::from_utf8(bytes).ok());
+    said.unwrap_or_else(|| {
+        let settings = external::settings(&env.home).web;
+        settings.public_url.unwrap_or_else(|| format!("http://{}", settings.listen))
+    })
+}
