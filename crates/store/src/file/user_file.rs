@@ -6,9 +6,9 @@ use std::io::{self, Read};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use crate::file::atomic;
-
 use nix::libc::{O_CLOEXEC, O_NOFOLLOW, O_NONBLOCK};
+
+use crate::file::atomic;
 
 /// Why a named file is not written.
 #[derive(Debug, thiserror::Error)]

@@ -58,7 +58,7 @@ fn systemd_word(text: &str) -> String {
 
 /// An agent of launchd with this label.
 pub fn launchd(label: &str, start: Start<'_>) -> String {
-    let text = |text: &str| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let text = |text: &str| text.replace('&', "&#38;").replace('<', "&#60;").replace('>', "&#62;");
     let home = start.home.map(|home| {
         let home = text(&home.to_string_lossy());
         format!(
@@ -115,7 +115,7 @@ mod tests {
         );
         assert!(unit.contains("Environment=\"SEGNO_HOME=/home/ada/.segno & <more> $1\"\n"));
         let agent = launchd("segno", start);
-        assert!(agent.contains("<string>/home/ada/.segno &amp; &lt;more&gt; $1</string>"));
+        assert!(agent.contains("<string>/home/ada/.segno &#38; &#60;more&#62; $1</string>"));
         assert!(agent.contains("<string>start</string>"));
     }
 
