@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::opencode::{Bed, PATIENCE, READY};
 use crate::support::segno::wait_for;
 
-both_versions!(two_in_one_directory, started_with_a_prompt);
+newest_version!(two_in_one_directory, started_with_a_prompt);
 
 /// Each has its own conversation, before and after a power cut, and nothing that Segno does puts
 /// both into one.

@@ -37,7 +37,7 @@ fn help_is_searched_scrolled_and_closed() {
     terminal.wait(|s| s != end, "one row back");
     terminal.mouse(MouseAction::Press(MouseButton::WheelUp), 40, 6);
     terminal.keys(&"pageup ".repeat(30));
-    terminal.wait_text("Panes");
+    terminal.wait_text("Start here");
     terminal.type_text("zoom txy");
     terminal.keys("backspace");
     terminal.keys("backspace");
