@@ -3,13 +3,15 @@
 //! `cargo bench -p segno-history -- [HOME | MESSAGES]` reads the transcripts below a home by the
 //! pane types that are built in, or makes so many messages (100,000 unless said) and reads those.
 //! Then it searches: within this process, as a key while one types, and as a whole process where
-//! `SEGNO_BIN` names one. Beside it ripgrep searches the same files, and what else is installed.
+//! `SEGNO_BIN` names one. Beside it ripgrep searches the same files, and agentsview
+//! and cass do where they are installed.
 //! `SEGNO_BENCH_KEEP` names a directory that is kept, for a look at the database.
 #![allow(clippy::unwrap_used, reason = "a measurement that fails is none")]
 
 mod clock;
 mod corpus;
 mod find;
+mod others;
 
 use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
@@ -46,9 +48,11 @@ fn main() {
     };
     let machine = Machine::new(&home, types);
     let directory = own.join("archive");
-    machine.index(&directory);
-    if let Some(corpus) = made {
-        machine.one_more(&directory, &corpus);
+    let bytes = machine.index(&directory);
+    match made {
+        Some(corpus) => machine.one_more(&directory, &corpus),
+        // What others read, too.
+        None => others::measure(&home, bytes),
     }
     find::search(own, &machine.directories());
 }
@@ -114,7 +118,8 @@ impl Machine {
         (report, start.elapsed())
     }
 
-    fn index(&self, directory: &Path) {
+    /// The bytes that were read.
+    fn index(&self, directory: &Path) -> u64 {
         let (files, bytes) = self.files().iter().fold((0, 0), |(files, bytes), file| {
             (files + 1, bytes + fs::metadata(file).unwrap().len())
         });
@@ -142,6 +147,7 @@ impl Machine {
         );
         println!("| peak memory while it is made | {peak} MB |");
         println!("| nothing new; merging | {again_peak} MB; {tidy_peak} MB |");
+        bytes
     }
 
     /// From a line at the end of a transcript to a search that finds it.
