@@ -63,11 +63,19 @@ fn candidates(
 ) -> Vec<CompletionCandidate> {
     let Some(typed) = typed.to_str() else { return Vec::new() };
     let all = Environment::read().and_then(|env| all(&env)).unwrap_or_default();
-    let fitting = all.into_iter().filter(|(value, _)| value.starts_with(typed));
+    // Shells put a word into the line as it is. What would be more than a word is left out: a name
+    // is anybody's text, and its pane has an id as well.
+    let fitting = all.into_iter().filter(|(value, _)| value.starts_with(typed) && is_word(value));
     let candidate = |(value, about): (String, String)| {
         CompletionCandidate::new(value).help(Some(show::plain(&about).into()))
     };
     fitting.map(candidate).collect()
+}
+
+/// Whether every shell takes it for one word that means itself.
+fn is_word(value: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || "._-/:@+,".contains(c);
+    !value.is_empty() && !value.starts_with('-') && value.chars().all(plain)
 }
 
 fn panes(typed: &OsStr) -> Vec<CompletionCandidate> {

@@ -114,6 +114,7 @@ fn drop_found(
         delete(archive, *id)?;
     }
     clean(&archive.db)?;
+    crate::store::delete_set_aside(archive.directory())?;
     Ok(found.into_iter().map(|(_, agent, native)| (agent, native)).collect())
 }
 

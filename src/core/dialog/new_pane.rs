@@ -387,11 +387,13 @@ pub(super) fn key(model: &mut Model, client: ClientId, event: &KeyEvent, cx: &mu
         (KeyCode::Right, None) if dialog.filter.text().is_empty() => dialog.unfold(true),
         (KeyCode::Left, None) if dialog.filter.text().is_empty() => dialog.unfold(false),
         (KeyCode::Enter | KeyCode::Tab, None) => match dialog.chosen() {
+            // Nothing on the screen is chosen.
+            _ if !dialog.listed().contains(&dialog.selected) => {}
             Some(chosen) if !chosen.available => {
                 dialog.error = Some(format!("{} is not installed", chosen.title));
             }
-            Some(_) if dialog.listed().contains(&dialog.selected) => dialog.begin_form(),
-            _ => {}
+            Some(_) => dialog.begin_form(),
+            None => {}
         },
         (KeyCode::Tab, Some(Row::Directory)) if !shift && dialog.complete() => {}
         (KeyCode::Up, Some(_)) => dialog.move_row(-1),

@@ -164,6 +164,14 @@ impl Model {
         Ok(())
     }
 
+    /// A client is back after a restart: it goes where it was, and wakes nothing.
+    pub fn come_back(&mut self, client: ClientId, pane: PaneId, cx: &mut Context) {
+        if let Some(tab) = self.tab_of(pane).map(|tab| tab.id) {
+            self.focus_within(Some(client), tab, pane, cx);
+            let _ = self.show_tab(Some(client), tab, cx);
+        }
+    }
+
     /// Gives a pane the focus within its tab and shows that tab.
     pub fn focus(
         &mut self,

@@ -10,7 +10,7 @@ use crate::core::panes::lifecycle::Place;
 use crate::core::update::event::Event;
 use crate::server::client::Clients;
 use crate::server::client::connection::Attached;
-use crate::server::client::input_checkpoint::InputRecord;
+use crate::server::client::input_checkpoint::{ClientPlace, InputRecord};
 use crate::server::client::input_cursor::Progress;
 use crate::server::client::list::Arrival;
 use crate::server::client::tour::{offer_tour, outer_multiplexer};
@@ -33,8 +33,6 @@ impl Clients {
         seat: OwnedSemaphorePermit,
         accepted: oneshot::Sender<(ClientId, u64)>,
     ) {
-        self.last += 1;
-        let id = ClientId(self.last);
         let variable = |name: &str| params.env.get(name).map(String::as_str);
         let outer = outer_multiplexer(variable, shared.config.keys.prefix);
         let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
@@ -42,6 +40,8 @@ impl Clients {
         let token = params.valid_token().map(str::to_owned);
         let record =
             token.as_deref().and_then(|token| InputRecord::open(&shared.options.home, token));
+        let place = record.as_ref().and_then(InputRecord::place);
+        let id = self.number(place);
         // What was handled just before the previous daemon was killed, the panes know, or the
         // workspace.
         let progress = token.iter().flat_map(|token| {
@@ -78,10 +78,36 @@ impl Clients {
         let size = Size::new(params.cols, params.rows);
         let AttachParams { read_only, pane: only, .. } = params;
         shared.handle(Event::ClientAttached { client: id, size, read_only, only });
+        if let Some(place) = place.filter(|_| only.is_none()) {
+            shared.with_model(|model, cx| model.come_back(id, place.pane, cx));
+        }
         self.cell_pixels(shared, id, params.cols, params.rows, params.xpixel, params.ypixel);
         if shared.model.tabs.is_empty() && only.is_none() {
             first_pane(shared, id, params.cwd);
             offer_tour(shared, id, outer);
+        }
+    }
+
+    /// A client's number: the one that it had, unless somebody else has it now.
+    fn number(&mut self, place: Option<ClientPlace>) -> ClientId {
+        let before = place.map(|place| place.client);
+        let id = before.filter(|id| !self.attached.contains_key(id) && id.0 > 0);
+        let id = id.unwrap_or(ClientId(self.last.saturating_add(1)));
+        self.last = self.last.max(id.0);
+        id
+    }
+
+    /// Notes where clients are: there the next daemon goes on with their keys.
+    pub(super) fn note_places(&mut self, shared: &Shared) {
+        for (id, client) in &mut self.attached {
+            let Some(pane) = shared.model.focused(*id) else { continue };
+            let place = Some(ClientPlace { client: *id, pane });
+            if client.placed != place
+                && let (Some(record), Some(place)) = (&client.record, place)
+            {
+                record.write_place(place);
+                client.placed = Some(place);
+            }
         }
     }
 

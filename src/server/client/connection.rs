@@ -12,7 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
 use crate::core::attention::notices::Notice;
 use crate::server::client::frame_pacing::Pending;
-use crate::server::client::input_checkpoint::InputRecord;
+use crate::server::client::input_checkpoint::{ClientPlace, InputRecord};
 use crate::server::client::input_cursor::{Frames, Progress};
 use crate::server::client::list::Arrival;
 use crate::server::message::Message;
@@ -72,6 +72,8 @@ pub(in crate::server) struct Attached {
     pub frames: Frames,
     /// Where that is kept for the next daemon.
     pub record: Option<InputRecord>,
+    /// What the record says of where it is.
+    pub placed: Option<ClientPlace>,
     /// One of the connections that there may be.
     pub seat: Option<OwnedSemaphorePermit>,
     reader: tokio::task::AbortHandle,
@@ -129,6 +131,7 @@ impl Attached {
             token,
             frames: Frames::resume(handled),
             record: None,
+            placed: None,
             seat: None,
             reader,
         }

@@ -1,5 +1,5 @@
-//! How far each client's input was handled, in a file for each: the next daemon learns from it
-//! which keys were handled before this one died.
+//! How far each client's input was handled, and where it is, in a file for each: the next daemon
+//! learns from it which keys were handled before this one died, and which pane gets the rest.
 //!
 //! A client that was stopped comes back late and sends again what was not acknowledged, so its
 //! file waits for it. One that has not come back for a day will not, and its file goes.
@@ -9,6 +9,7 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::server::client::input_cursor::Progress;
+use segno_base::ids::{ClientId, PaneId};
 use segno_store::home::Home;
 
 const PREFIX: &str = "input.";
@@ -17,18 +18,30 @@ const PROGRESS: usize = 8 + Progress::BYTES;
 /// How long the file of a client that went is kept, in milliseconds.
 const KEPT: u64 = 24 * 60 * 60 * 1000;
 
-/// One client's file: its progress and, while the client is gone, since when it is.
+/// Where the number of the client and that of its pane stand, after the time since when it is
+/// gone.
+const PLACE: u64 = PROGRESS as u64 + 8;
+
+/// Who a client is, and which pane gets its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::server) struct ClientPlace {
+    pub client: ClientId,
+    pub pane: PaneId,
+}
+
+/// One client's file: its progress, its place and, while the client is gone, since when it is.
 #[derive(Debug)]
 pub(in crate::server) struct InputRecord(File);
 
 impl InputRecord {
     /// For a client that has come, or come back.
     pub fn open(home: &Home, token: &str) -> Option<InputRecord> {
-        let file = options().create(true).open(path(home, token)).ok()?;
-        if file.metadata().ok()?.len() > PROGRESS as u64 {
-            file.set_len(PROGRESS as u64).ok()?;
+        let record = InputRecord(options().create(true).open(path(home, token)).ok()?);
+        // It is not gone any more.
+        if record.gone_since().is_some() {
+            record.0.write_at(&[0; 8], PROGRESS as u64).ok()?;
         }
-        Some(InputRecord(file))
+        Some(record)
     }
 
     /// What the previous daemon had handled.
@@ -47,6 +60,21 @@ impl InputRecord {
         let _ = self.0.write_at(&bytes, 0);
     }
 
+    /// Where the client was when the previous daemon ended.
+    pub fn place(&self) -> Option<ClientPlace> {
+        let mut bytes = [0; 8];
+        self.0.read_exact_at(&mut bytes, PLACE).ok()?;
+        let [a, b, c, d, pane @ ..] = bytes;
+        let client = ClientId(u32::from_le_bytes([a, b, c, d]));
+        Some(ClientPlace { client, pane: PaneId::new(u32::from_le_bytes(pane))? })
+    }
+
+    pub fn write_place(&self, place: ClientPlace) {
+        let [a, b, c, d] = place.client.0.to_le_bytes();
+        let [e, f, g, h] = place.pane.number().to_le_bytes();
+        let _ = self.0.write_at(&[a, b, c, d, e, f, g, h], PLACE);
+    }
+
     /// The client is gone without a goodbye.
     pub fn gone(&self, now: u64) {
         let _ = self.0.write_at(&now.to_le_bytes(), PROGRESS as u64);
@@ -55,7 +83,7 @@ impl InputRecord {
     fn gone_since(&self) -> Option<u64> {
         let mut bytes = [0; 8];
         self.0.read_exact_at(&mut bytes, PROGRESS as u64).ok()?;
-        Some(u64::from_le_bytes(bytes))
+        Some(u64::from_le_bytes(bytes)).filter(|since| *since != 0)
     }
 }
 
@@ -123,6 +151,21 @@ mod tests {
         let record = InputRecord::open(&home, TOKEN).unwrap();
         assert_eq!(record.read(), Some(Progress::handled(7)));
         // From then on it is not gone, however long ago it was.
+        sweep(&home, NOW + KEPT * 2);
+        assert!(path(&home, TOKEN).exists());
+    }
+
+    #[test]
+    fn a_client_comes_back_where_it_was() {
+        let (_temp, home) = home();
+        let place = ClientPlace { client: ClientId(2), pane: PaneId::new(9).unwrap() };
+        let record = InputRecord::open(&home, TOKEN).unwrap();
+        assert_eq!(record.place(), None);
+        record.write(&Progress::handled(7));
+        record.write_place(place);
+        sweep(&home, NOW);
+        let record = InputRecord::open(&home, TOKEN).unwrap();
+        assert_eq!((record.read(), record.place()), (Some(Progress::handled(7)), Some(place)));
         sweep(&home, NOW + KEPT * 2);
         assert!(path(&home, TOKEN).exists());
     }

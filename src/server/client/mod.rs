@@ -30,7 +30,7 @@ use scrollback_files::ScrollbackFiles;
 use segno_base::ids::ClientId;
 use segno_store::home::Home;
 use segno_term::render::teardown;
-use segno_wire::frame::Bye;
+use segno_wire::frame::{Bye, ByeReason};
 
 /// Those who are attached.
 pub(in crate::server) struct Clients {
@@ -95,8 +95,9 @@ impl Clients {
     /// Ends a client's connection.
     pub fn goodbye(&mut self, home: &Home, client: ClientId, bye: Bye) {
         let Some(state) = self.attached.get_mut(&client) else { return };
+        let comes_back = bye.reason == ByeReason::Restarting;
         state.bye(&teardown(), bye);
-        if let Some(token) = &state.token {
+        if let Some(token) = state.token.as_ref().filter(|_| !comes_back) {
             input_checkpoint::remove(home, token);
         }
         if state.is_flushed() {
@@ -155,6 +156,7 @@ impl Clients {
                 continue;
             };
             client.record = InputRecord::open(&shared.options.home, token);
+            client.placed = None;
         }
     }
 }

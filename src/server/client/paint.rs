@@ -145,6 +145,7 @@ impl Clients {
 
     /// Paints every client whose turn it is.
     pub(in crate::server) fn paint(&mut self, shared: &mut Shared) {
+        self.note_places(shared);
         let now = Instant::now();
         let due: Vec<(ClientId, Damage)> = self
             .attached

@@ -25,6 +25,18 @@ pub fn set_aside(directory: &Path) -> Result<PathBuf> {
     Ok(aside)
 }
 
+/// Deletes databases that were set aside: what is forgotten may stand in them.
+pub fn delete_set_aside(directory: &Path) -> Result<()> {
+    let prefix = format!("{DATABASE}.damaged-");
+    for entry in fs::read_dir(directory).map_err(Error::file("cannot read", directory))?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(&prefix) {
+            let path = entry.path();
+            fs::remove_file(&path).map_err(Error::file("cannot delete", &path))?;
+        }
+    }
+    Ok(())
+}
+
 /// Copies what no source can say again, as far as it can be read: where conversations were held.
 pub fn salvage(db: &Connection, aside: &Path) {
     let Ok(old) = Connection::open(aside) else { return };

@@ -14,6 +14,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
 
+pub(crate) use damage::delete_set_aside;
 pub(crate) use directory::create_private;
 pub use schema::VERSION;
 
@@ -46,18 +47,16 @@ impl Archive {
     pub fn write(directory: &Path) -> Result<Opened> {
         let directory = directory::prepare(directory)?;
         let lock = lock::Lock::take(&directory.join(".lock"))?;
-        let (db, set_aside) = match open(&directory) {
-            Err(Error::Damaged(_)) => {
-                let aside = damage::set_aside(&directory)?;
-                let db = open(&directory)?;
-                damage::salvage(&db, &aside);
-                (db, Some(aside))
-            }
-            db => (db?, None),
+        let db = match open(&directory) {
+            Err(Error::Damaged(_)) => None,
+            db => Some(db?),
         };
+        let Some(db) = db else { return Self::begin_anew(directory, lock) };
         let mut archive = Self { db, directory, lock: Some(lock) };
-        crate::forget::finish(&mut archive)?;
-        Ok(Opened { archive, set_aside })
+        match crate::forget::finish(&mut archive) {
+            Err(Error::Damaged(_)) => archive.replace(),
+            done => done.map(|()| Opened { archive, set_aside: None }),
+        }
     }
 
     /// Opens it to search and read only. `None` when there is no archive yet.
@@ -95,10 +94,18 @@ impl Archive {
     pub fn replace(self) -> Result<Opened> {
         let Self { db, directory, lock } = self;
         drop(db);
+        match lock {
+            Some(lock) => Self::begin_anew(directory, lock),
+            None => Err(Error::Busy),
+        }
+    }
+
+    fn begin_anew(directory: PathBuf, lock: lock::Lock) -> Result<Opened> {
         let aside = damage::set_aside(&directory)?;
         let db = open(&directory)?;
         damage::salvage(&db, &aside);
-        Ok(Opened { archive: Self { db, directory, lock }, set_aside: Some(aside) })
+        let archive = Self { db, directory, lock: Some(lock) };
+        Ok(Opened { archive, set_aside: Some(aside) })
     }
 }
 

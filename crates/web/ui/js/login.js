@@ -4,7 +4,8 @@ import { post } from "./api.js"
 import { fill, h } from "./dom.js"
 
 export function login(body, done) {
-  window.onhashchange = null
+  // A link with a code that is opened in this very page changes nothing but the address.
+  window.onhashchange = () => location.reload()
   body.dataset.view = "login"
   const wrong = h("p", { class: "wrong", role: "alert" })
   const code = h("input", {

@@ -77,6 +77,8 @@ export function byProject(panes) {
  * @param {number} now
  */
 export function age(then, now) {
+  // It never was.
+  if (!then) return ""
   const seconds = Math.max(0, Math.floor((now - then) / 1000))
   if (seconds < 60) return `${seconds}s`
   if (seconds < 3600) return `${Math.floor(seconds / 60)}m`

@@ -34,14 +34,15 @@ pub fn status(env: &Environment, args: &args::SyncMayBeNamed) -> Result<(), CliE
                 let since = standing.waiting_since.map_or(String::new(), |t| now.show(t));
                 format!("waits since {since}: {problem}")
             }
-            _ => "well".to_owned(),
+            _ => "no problems".to_owned(),
         };
         let last = standing.last_sent.map_or("never".to_owned(), |time| now.show(time));
         lines.push_str(&format!(
-            "{}  {at}\n  {}\n  {items} items of {conversations} conversations are there; sent last: \
-             {last}\n",
+            "{}  {at}\n  {}\n  sent: {} of {}; last: {last}\n",
             target.name,
-            show::plain(&how)
+            show::plain(&how),
+            counted(items, "item"),
+            counted(conversations, "conversation"),
         ));
         if aside > 0 {
             lines.push_str(&format!("  {aside} refused: `segno sync log {}`\n", target.name));
@@ -61,6 +62,12 @@ pub fn status(env: &Environment, args: &args::SyncMayBeNamed) -> Result<(), CliE
         all.push(one);
     }
     say(args.json, json!({ "targets": all }), &lines)
+}
+
+/// `1 item`, `2 items`.
+fn counted(count: u64, what: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{end}")
 }
 
 /// The address, of which no more is shown than anybody may see.

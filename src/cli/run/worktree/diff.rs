@@ -63,7 +63,7 @@ pub fn diff(env: &Environment, args: &Diff) -> Result<(), CliError> {
 fn subject(env: &Environment, what: &str, args: &Diff) -> Result<Subject, CliError> {
     let context = context(env, what)?;
     let panes = panes::all(env);
-    let (pane, directory) = directory(env, what, &panes, args.pane.as_deref())?;
+    let (pane, directory) = directory(env, &context, what, &panes, args.pane.as_deref())?;
     let repository = segno_worktree::repository::Repository::find(&context, &directory);
     let root = repository.map_err(failed(what))?.root;
     let root = root.ok_or_else(|| CliError::new(what, "a bare repository has no files"))?;
@@ -73,9 +73,10 @@ fn subject(env: &Environment, what: &str, args: &Diff) -> Result<Subject, CliErr
     Ok(Subject { context, root, base, pane })
 }
 
-/// Of a pane, or a directory.
+/// Of a pane, a worktree, or a directory.
 fn directory(
     env: &Environment,
+    context: &Context,
     what: &str,
     panes: &panes::Panes,
     meant: Option<&str>,
@@ -85,10 +86,6 @@ fn directory(
     match panes.find(meant) {
         Some(pane) => Ok((Some(pane.id.into()), pane.cwd.clone())),
         None if path.is_dir() => Ok((None, path)),
-        None => Err(CliError {
-            code: crate::cli::error::NOT_FOUND,
-            ..CliError::new(what, format!("there is no pane and no directory {meant:?}"))
-        }
-        .todo("`segno ls` shows the panes")),
+        None => super::find(env, context, what, panes, Some(meant)).map(|path| (None, path)),
     }
 }

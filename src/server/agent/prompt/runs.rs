@@ -489,6 +489,12 @@ fn check_text(text: &str) -> Result<(), RpcError> {
     match text {
         _ if text.trim().is_empty() => Err(RpcError::invalid_params("the prompt is empty")),
         _ if text.len() > TEXT_MAX => Err(RpcError::invalid_params("the prompt is over 1 MB")),
+        // Keys, to whoever reads it: some end the agent, or the paste.
+        _ if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) => {
+            Err(RpcError::invalid_params(
+                "the prompt has control characters; `segno keys` presses keys",
+            ))
+        }
         _ => Ok(()),
     }
 }

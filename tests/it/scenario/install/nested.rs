@@ -27,7 +27,8 @@ fn in_tmux_the_prefix_pressed_twice_is_segnos() {
     let (env, home) = (segno.environment(), segno.user_home());
     let expired = Arc::new(AtomicBool::new(false));
     let mut terminal = Terminal::start("tmux".as_ref(), &args, env, home, 100, 30, expired);
-    terminal.wait_text("ctrl+b ?");
+    // The first start says so.
+    terminal.wait_text("press it twice");
     let panes = segno.panes().len();
     terminal.keys("ctrl+b ctrl+b %");
     segno.wait_for("a second pane", || (segno.panes().len() == panes + 1).then_some(()));

@@ -85,6 +85,34 @@ fn clients_come_back_after_a_restart_of_the_daemon() {
     terminal.wait_text("again");
 }
 
+/// However the daemon ends, and wherever somebody typed last: keys go on into the pane that each
+/// terminal shows.
+#[test]
+fn each_client_comes_back_to_its_own_tab() {
+    let segno = Segno::new();
+    let one = segno.terminal_of(100, 30, &[]);
+    one.wait_text("$");
+    let two = segno.terminal_of(80, 20, &["attach"]);
+    two.wait_text("$");
+    two.keys("ctrl+b c");
+    segno.wait_for("the second in p2", || (pane_of(&segno, 1) == "p2").then_some(()));
+    for (round, end) in ["killed", "restarted"].into_iter().enumerate() {
+        one.type_text(&format!("echo fi''rst-{round}"));
+        one.keys("enter");
+        one.wait_text(&format!("first-{round}"));
+        match end {
+            "killed" => segno.kill_daemon(),
+            _ => drop(segno.ok(&["daemon", "restart"])),
+        }
+        two.type_text(&format!("echo sec''ond-{round}"));
+        two.keys("enter");
+        two.wait_text(&format!("second-{round}"));
+        assert!(segno.ok(&["read", "p2"]).contains(&format!("second-{round}")), "{end}");
+        assert!(!segno.ok(&["read", "p1"]).contains("ond-"), "{end}");
+        assert_eq!([pane_of(&segno, 0), pane_of(&segno, 1)], ["p1", "p2"], "{end}");
+    }
+}
+
 #[test]
 fn each_client_has_its_own_focus_in_the_same_tab() {
     let segno = Segno::new();

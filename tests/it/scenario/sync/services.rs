@@ -74,7 +74,7 @@ fn each_command_speaks_to_people_and_to_programs() {
     }
 
     let (text, json) = both(&segno, &["sync", "status"]);
-    assert!(text.contains("well") && text.contains(url), "{text}");
+    assert!(text.contains("no problems") && text.contains(url), "{text}");
     assert!(json["targets"][0]["items"].as_u64() > Some(3), "{json}");
     let (text, json) = both(&segno, &["sync", "verify", "own"]);
     assert!(text.contains("are there"), "{text}");
