@@ -97,8 +97,9 @@ test("what waits comes first, the longest wait before the others", () => {
     byProject(panes).map((group) => group.name),
     ["a", "b"],
   )
-  assert.equal(age(0, 59_000), "59s")
-  assert.equal(age(0, 3 * 86_400_000), "3d")
+  assert.equal(age(1000, 60_000), "59s")
+  assert.equal(age(1000, 3 * 86_400_000 + 1000), "3d")
+  assert.equal(age(0, 59_000), "", "it never was")
 })
 
 test("marks are in bytes, and are cut where they make no sense", () => {
