@@ -232,7 +232,11 @@ fn what_is_deleted_is_curated_at_once_and_its_own_conversation_never() {
     assert!(ran(&segno).is_empty(), "it is not at rest");
     segno.ok(&["close", "--force", &pane]);
     fs::remove_file(segno.user_home().join(format!(".parrot/{id}.jsonl"))).expect("deleted");
-    segno.ok(&["curate", "--background"]);
+    // An update of the archive that had begun before does not see that it is gone.
+    segno.wait_for("the curation", || {
+        segno.ok(&["curate", "--background"]);
+        (!ran(&segno).is_empty()).then_some(())
+    });
     assert_eq!(ran(&segno), [format!("parrot:{id}")]);
     // Nor when it is deleted, too.
     fs::remove_file(segno.user_home().join(".curator/c-1.jsonl")).expect("deleted");

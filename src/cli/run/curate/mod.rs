@@ -65,6 +65,11 @@ fn now() -> i64 {
     Now::system().milliseconds()
 }
 
+/// A time that all is after that is said from now on, also where an agent notes whole seconds.
+fn before_now() -> i64 {
+    Now::system().second() - 1
+}
+
 fn by_hand(env: &Environment, id: &str, args: &args::Curate) -> Result<ExitCode, CliError> {
     if environment::is_curating() {
         let why = "this is a curation itself";
@@ -76,7 +81,7 @@ fn by_hand(env: &Environment, id: &str, args: &args::Curate) -> Result<ExitCode,
         CliError::new(WHAT, "nothing is archived yet").todo("`segno history update` begins it")
     })?;
     let of = known::find(&archive, id).map_err(|e| archive_failed(&e))?;
-    let begin = || State::new(Now::system().second(), setup.times());
+    let begin = || State::new(before_now(), setup.times());
     let mut state = kept::state(env, WHAT, None)?.unwrap_or_else(begin);
     if state.is_own(&of.seen) || of.is_marked(&archive).map_err(|e| archive_failed(&e))? {
         let why = "it is a curation's own conversation";
@@ -126,7 +131,7 @@ fn by_itself(env: &Environment) -> Result<(), CliError> {
     let mut state = match kept::state(env, WHAT, Some(&lock))? {
         Some(state) => state,
         None => {
-            let state = State::new(Now::system().second(), times);
+            let state = State::new(before_now(), times);
             kept::store(env, WHAT, &lock, &state)?;
             state
         }
