@@ -11,10 +11,7 @@ use segno_history::update::Report;
 
 /// So many conversations.
 pub fn conversations(count: usize) -> String {
-    match count {
-        1 => "1 conversation".into(),
-        count => format!("{count} conversations"),
-    }
+    super::counted(count as u64, "conversation")
 }
 
 /// What a search found.

@@ -25,6 +25,12 @@ use serde_json::{Map, Value};
 /// The version of all `--json` output. It grows only when a field changes its meaning or goes.
 pub const JSON_VERSION: u32 = 1;
 
+/// `1 item`, `2 items`.
+pub fn counted(count: u64, what: &str) -> String {
+    let end = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{end}")
+}
+
 /// `{"version":1,"<key>":…}`, with a newline.
 pub fn json(key: &str, value: &impl Serialize) -> String {
     json_parts([(key, serde_json::to_value(value).unwrap_or_default())])

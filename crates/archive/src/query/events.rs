@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::matcher::Matcher;
+use super::matcher::{Matcher, Phrases};
 use super::search::{candidates, shown};
 use super::snippet::Snippet;
 use super::{How, Options, Query, Role, scan};
@@ -42,7 +42,10 @@ pub fn events(archive: &Archive, query: &Query, options: &Options) -> Result<Eve
     let deadline = Instant::now().checked_add(options.budget);
     let limit = CANDIDATES.max(options.limit);
     let (mut found, mut complete) = match options.how {
-        How::Words => candidates(db, query, limit, deadline)?,
+        How::Words => {
+            let phrases = Phrases::new(query);
+            candidates(db, query, phrases.as_ref(), limit, deadline)?
+        }
         how => scan::scan(db, query, how, limit, deadline)?,
     };
     found.sort_by_key(|found| std::cmp::Reverse((found.time, found.entry)));

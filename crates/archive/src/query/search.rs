@@ -77,9 +77,12 @@ pub fn search(archive: &Archive, query: &Query, options: &Options) -> Result<Sea
     let db = &archive.db;
     let deadline = Instant::now().checked_add(options.budget);
     let matcher = Matcher::new(query);
+    let phrases = Phrases::new(query);
     let (mut candidates, complete) = match options.how {
-        How::Words if Phrases::new(query).is_none() => candidates(db, query, CANDIDATES, deadline)?,
-        How::Words => candidates(db, query, CANDIDATES_READ, deadline)?,
+        How::Words => {
+            let limit = if phrases.is_some() { CANDIDATES_READ } else { CANDIDATES };
+            candidates(db, query, phrases.as_ref(), limit, deadline)?
+        }
         how => scan::scan(db, query, how, options.limit * SHOWN, deadline)?,
     };
     let now = options.now.milliseconds();
@@ -105,7 +108,7 @@ pub fn search(archive: &Archive, query: &Query, options: &Options) -> Result<Sea
         candidate.score *= 0.1;
     }
     let mut groups = group(candidates);
-    titles(db, query, now, &mut groups)?;
+    titles(db, query, phrases.as_ref(), now, &mut groups)?;
     let mut groups: Vec<(i64, Group)> = groups.into_iter().collect();
     groups.sort_by(|(a_id, a), (b_id, b)| b.score().total_cmp(&a.score()).then(b_id.cmp(a_id)));
     groups.truncate(options.limit);
@@ -120,6 +123,7 @@ pub fn search(archive: &Archive, query: &Query, options: &Options) -> Result<Sea
 pub(super) fn candidates(
     db: &Connection,
     query: &Query,
+    phrases: Option<&Phrases>,
     limit: usize,
     deadline: Option<Instant>,
 ) -> Result<(Vec<Candidate>, bool)> {
@@ -129,7 +133,6 @@ pub(super) fn candidates(
     if expression.is_none() && !query.all.is_empty() {
         return scan::scan(db, query, How::Substring, limit, deadline);
     }
-    let phrases = Phrases::new(query);
     let mut sql = String::from(
         "SELECT e.id, e.conversation, e.kind, e.time, e.block, e.at, e.main, e.side FROM ",
     );
@@ -154,7 +157,7 @@ pub(super) fn candidates(
         }
     }
     db.progress_handler(1000, Some(move || deadline.is_some_and(|end| Instant::now() > end)));
-    let found = collect(db, &sql, values, phrases.as_ref(), limit);
+    let found = collect(db, &sql, values, phrases, limit);
     db.progress_handler(0, None::<fn() -> bool>);
     found
 }
@@ -243,6 +246,7 @@ fn group(mut candidates: Vec<Candidate>) -> HashMap<i64, Group> {
 fn titles(
     db: &Connection,
     query: &Query,
+    phrases: Option<&Phrases>,
     now: i64,
     groups: &mut HashMap<i64, Group>,
 ) -> Result<()> {
@@ -254,14 +258,13 @@ fn titles(
          CROSS JOIN conversation c ON c.id = titles.rowid
          WHERE titles MATCH {it} AND {clause} ORDER BY titles.rowid DESC LIMIT {CANDIDATES}"
     );
-    let phrases = Phrases::new(query);
     let mut statement = db.prepare_cached(&sql)?;
     let mut rows = statement.query(params_from_iter(values))?;
     while let Some(row) = rows.next()? {
         let id: i64 = row.get(0)?;
         let title: Option<String> = row.get(2)?;
         let holds = |phrases: &Phrases| phrases.hold(title.as_deref().unwrap_or_default(), "");
-        if !phrases.as_ref().is_none_or(holds) {
+        if !phrases.is_none_or(holds) {
             continue;
         }
         let score = rank::TITLE * rank::recency(row.get(1)?, now);

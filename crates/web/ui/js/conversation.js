@@ -2,29 +2,16 @@
 
 import { get } from "./api.js"
 import { fill, h } from "./dom.js"
+import { loaded } from "./loaded.js"
 import { diffKinds, gist, replaced } from "./words.js"
 
 /** Longer texts are folded, in characters; and entries that are put in at once. */
 const LONG = 4000
 const AT_ONCE = 200
 
-export function conversation({ main, signIn }, id) {
-  let ended = false
+export function conversation(context, id) {
   const place = h("article", { class: "conversation" }, h("p", { class: "quiet" }, "Loading …"))
-  fill(main, place)
-  get("/api/history/show", { id }).then(
-    (shown) => !ended && show(place, id, shown),
-    (error) => {
-      if (ended) return
-      if (error.status === 401) return signIn()
-      fill(place, h("p", { class: "wrong", role: "alert" }, error.message))
-    },
-  )
-  return {
-    end() {
-      ended = true
-    },
-  }
+  return loaded(context, place, get("/api/history/show", { id }), (shown) => show(place, id, shown))
 }
 
 function show(place, id, { conversation: of, entries }) {

@@ -2,29 +2,16 @@
 
 import { get } from "./api.js"
 import { fill, h } from "./dom.js"
+import { loaded } from "./loaded.js"
 import { amount, money } from "./words.js"
 
 const DAYS = 30
 const MOST = 12
 
-export function usage({ main, signIn }) {
+export function usage(context) {
   document.title = "Usage · Segno"
-  let ended = false
   const place = h("div", { class: "usage" }, h("p", { class: "quiet" }, "Counting …"))
-  fill(main, place)
-  get("/api/history/stats").then(
-    (stats) => !ended && show(place, stats),
-    (error) => {
-      if (ended) return
-      if (error.status === 401) return signIn()
-      fill(place, h("p", { class: "wrong", role: "alert" }, error.message))
-    },
-  )
-  return {
-    end() {
-      ended = true
-    },
-  }
+  return loaded(context, place, get("/api/history/stats"), (stats) => show(place, stats))
 }
 
 function show(place, stats) {

@@ -41,8 +41,8 @@ pub fn status(env: &Environment, args: &args::SyncMayBeNamed) -> Result<(), CliE
             "{}  {at}\n  {}\n  sent: {} of {}; last: {last}\n",
             target.name,
             show::plain(&how),
-            counted(items, "item"),
-            counted(conversations, "conversation"),
+            show::counted(items, "item"),
+            show::counted(conversations, "conversation"),
         ));
         if aside > 0 {
             lines.push_str(&format!("  {aside} refused: `segno sync log {}`\n", target.name));
@@ -62,12 +62,6 @@ pub fn status(env: &Environment, args: &args::SyncMayBeNamed) -> Result<(), CliE
         all.push(one);
     }
     say(args.json, json!({ "targets": all }), &lines)
-}
-
-/// `1 item`, `2 items`.
-fn counted(count: u64, what: &str) -> String {
-    let end = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{end}")
 }
 
 /// The address, of which no more is shown than anybody may see.

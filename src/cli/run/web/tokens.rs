@@ -8,7 +8,7 @@ use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, NOT_FOUND};
 use crate::cli::run::paint;
 use crate::cli::show::table::{Table, Tone};
-use crate::cli::{external, print};
+use crate::cli::{external, print, show};
 use segno_store::file::{atomic, foreign};
 use segno_web::access::{Access, May, Over, Scope, Token};
 use segno_web::now_ms;
@@ -108,8 +108,7 @@ fn revoke(env: &Environment, which: Option<&str>) -> Result<(), CliError> {
         (0, Some(which)) => Err(CliError::new(what, format!("no token {which:?}"))
             .coded(NOT_FOUND)
             .todo("`segno web tokens` lists them")),
-        (1, _) => print::line("1 token revoked"),
-        (count, _) => print::line(&format!("{count} tokens revoked")),
+        (count, _) => print::line(&format!("{} revoked", show::counted(count as u64, "token"))),
     }
 }
 
