@@ -16,7 +16,7 @@ pub use changed::{
     Changed, Contents, Figures, Piece, changed_since, contents, is_forgotten, one, source,
 };
 pub use check::{Check, check};
-pub use conversation::{Conversation, List, ListOptions, list, resolve};
+pub use conversation::{Conversation, List, ListOptions, Listed, list, resolve};
 pub use entry::{Entry, Reveal, Show, Shown, Status, show};
 pub use files::{Files, Touch, files};
 pub use names::{Names, names};
