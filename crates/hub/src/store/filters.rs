@@ -3,6 +3,9 @@
 use crate::database::{Dialect, Value};
 use segno_archive::query::Filters;
 
+/// What everything is.
+pub const ALL: &str = "1 = 1";
+
 /// Values of numbered parameters.
 #[derive(Debug, Default)]
 pub struct Values(pub Vec<Value>);
@@ -65,6 +68,9 @@ pub fn conversation(filters: &Filters, dialect: Dialect, values: &mut Values) ->
     if let Some(dollars) = filters.cost_above {
         clauses.push(format!("coalesce(c.cost, 0) > {}", values.bind(dollars)));
     }
+    for none in &filters.none {
+        clauses.extend(not(conversation(none, dialect, values)));
+    }
     all(clauses)
 }
 
@@ -95,9 +101,17 @@ pub fn entry(filters: &Filters, dialect: Dialect, values: &mut Values) -> String
     if let Some(until) = filters.until {
         clauses.push(format!("e.time < {}", values.bind(until)));
     }
+    for none in &filters.none {
+        clauses.extend(not(entry(none, dialect, values)));
+    }
     all(clauses)
 }
 
+/// What is unknown is not that; what asks for nothing excludes nothing.
+fn not(clause: String) -> Option<String> {
+    (clause != ALL).then(|| format!("NOT coalesce(({clause}), FALSE)"))
+}
+
 fn all(clauses: Vec<String>) -> String {
-    if clauses.is_empty() { "1 = 1".into() } else { clauses.join(" AND ") }
+    if clauses.is_empty() { ALL.into() } else { clauses.join(" AND ") }
 }

@@ -54,7 +54,7 @@ impl Store {
             let about = filters::conversation(filters, session.dialect(), &mut values);
             let said = filters::entry(filters, session.dialect(), &mut values);
             let said = match said.as_str() {
-                "1 = 1" => said,
+                filters::ALL => said,
                 _ => {
                     format!("EXISTS (SELECT 1 FROM entry e WHERE e.conversation = c.id AND {said})")
                 }
