@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::mpsc::channel;
 
+use serde_json::{Value, json};
+
 use segno_hub::store::{May, Person, Role};
 use segno_hub::{Options, Store, serve};
 use segno_web::access::audit::Audit;
-use serde_json::{Value, json};
 
 use crate::{NOON, person, postgres, said};
 

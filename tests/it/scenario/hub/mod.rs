@@ -7,6 +7,7 @@ use std::process::{Child, Stdio};
 use serde_json::{Value, json};
 
 use super::history::with;
+use crate::support::agents::{self, agents_enabled, node};
 use crate::support::python::install;
 use crate::support::segno::{Segno, program};
 use crate::support::web::plain;
@@ -249,4 +250,41 @@ fn a_services_own_programs_of_both_generations_use_a_hub() {
     assert_eq!(same.as_array().expect("a list").len(), all.as_array().expect("a list").len());
     let found = new(&["search", "make it fast"]);
     assert!(found["results"].as_array().is_some_and(|all| !all.is_empty()), "{found}");
+}
+
+#[test]
+fn a_services_own_plugin_sends_to_a_hub() {
+    if !agents_enabled() {
+        return;
+    }
+    let package = agents::install("claude-code-sync", "0.1.15");
+    let program = package.join("node_modules/claude-code-sync/dist/cli.js");
+    let segno = Segno::new();
+    let hub = Hub::start(&segno, 0);
+    let invited = segno.json(&["hub", "users", "add", "ann"]);
+    let cookie = hub.sign_in(invited["code"].as_str().expect("a code"));
+    let key = token(&segno, false).replacen("sgd_", "osk_", 1);
+    let hook = |event: &str, input: Value| {
+        let mut command = segno.command(node());
+        command.arg(&program).args(["hook", event]);
+        command.env("CLAUDE_SYNC_CONVEX_URL", hub.url()).env("CLAUDE_SYNC_API_KEY", &key);
+        command.env("NO_PROXY", "127.0.0.1").stdin(Stdio::piped()).stdout(Stdio::null());
+        let mut child = command.spawn().expect("it runs");
+        let mut input = input;
+        input["session_id"] = json!("5e551017-0000-4000-8000-000000000001");
+        input["cwd"] = json!("/src/app");
+        let text = input.to_string();
+        child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("it reads");
+        assert!(child.wait().expect("it ends").success(), "{event}");
+    };
+    hook("SessionStart", json!({ "source": "startup" }));
+    hook("UserPromptSubmit", json!({ "prompt": "Where is the giraffe?" }));
+    let ran = json!({
+        "tool_name": "Bash", "tool_use_id": "toolu_1", "tool_input": { "command": "ls" },
+        "tool_response": { "stdout": "giraffe.txt" },
+    });
+    hook("PostToolUse", ran);
+    assert_eq!(hub.found("giraffe", &cookie).len(), 1);
+    let listed = hub.json("/api/history/search", &cookie);
+    assert_eq!(listed["conversations"][0]["agent"], "claude", "{listed}");
 }
