@@ -28,6 +28,9 @@ impl Store {
     }
 }
 
+/// Where in an entry's texts what is looked for stands, where a scan has found it.
+type Places = Option<Vec<std::ops::Range<usize>>>;
+
 /// What one search needs.
 struct Desk<'a> {
     session: &'a mut dyn Session,
@@ -82,7 +85,7 @@ impl Desk<'_> {
         limit: usize,
         words: String,
         values: Values,
-        look: &mut dyn FnMut(&str, &str) -> Option<Option<Vec<std::ops::Range<usize>>>>,
+        look: &mut dyn FnMut(&str, &str) -> Option<Places>,
     ) -> Result<(Vec<Candidate>, bool)> {
         let (mut found, mut before, mut looked_at) = (Vec::new(), None, 0);
         loop {
@@ -133,7 +136,7 @@ impl Desk<'_> {
     }
 }
 
-fn candidate(row: &Row, places: Option<Vec<std::ops::Range<usize>>>) -> Candidate {
+fn candidate(row: &Row, places: Places) -> Candidate {
     Candidate {
         entry: row.int(0),
         conversation: row.int(1),
