@@ -87,6 +87,9 @@ pub struct NewToken {
     /// For so long, as in 12h, 30d or 8w, at most a year
     #[arg(long = "for", value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub lasts: u64,
+    /// Print a key for a program that speaks MCP over HTTP, instead of a code for a browser
+    #[arg(long, conflicts_with = "pane")]
+    pub key: bool,
     /// What you call it
     #[arg(long, default_value = "")]
     pub name: String,

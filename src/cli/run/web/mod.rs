@@ -8,11 +8,12 @@ use std::sync::Arc;
 use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, REFUSED};
+use crate::cli::run::mcp::Calls;
 use crate::cli::{external, print};
 use machine::ThisMachine;
 use segno_web::access::audit::Audit;
-use segno_web::access::{Scope, TokenError, Tokens};
-use segno_web::{Certificate, Options, ServeError, now_ms, qr};
+use segno_web::access::{May, Over, Scope, TokenError, Tokens};
+use segno_web::{Body, Certificate, Options, ServeError, Tools, now_ms, qr};
 
 /// How long the code that is shown at the start is good for, once exchanged.
 const FIRST_TOKEN_MS: u64 = 30 * 24 * 3_600_000;
@@ -47,7 +48,8 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
     let certificate = certificate.transpose().map_err(|e| failed(&e))?;
     let fingerprint = certificate.as_ref().map(Certificate::fingerprint);
     let audit = Audit::open(&env.home.web_log()).map_err(|e| CliError::new(WHAT, e))?;
-    let options = Options { listen, public_url, certificate, tokens, audit };
+    let tools = Some(tools(env));
+    let options = Options { listen, public_url, certificate, tokens, audit, tools };
     let machine = Arc::new(ThisMachine::new(env));
     let served = segno_web::serve(options, machine, |served, tokens| {
         let url = served.place.url();
@@ -63,6 +65,26 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
         Ok(())
     });
     served.map_err(|e| failed(&e))
+}
+
+/// What programs with a key may do: look, or all that an agent may.
+fn tools(env: &Environment) -> Tools {
+    let (cwd, home) = (env.cwd.clone(), env.home.clone());
+    Arc::new(move |scope: Scope, request| {
+        let project = match &scope.over {
+            Over::Project(project) => Some(project.clone()),
+            Over::All | Over::Pane(_) => None,
+        };
+        let settings = segno_mcp::Settings {
+            read_only: !scope.allows(May::Full),
+            cwd: project.clone().unwrap_or_else(|| cwd.clone()),
+            project,
+            own: None,
+            home: home.clone(),
+        };
+        let daemon = Arc::new(Calls(home.clone()));
+        Box::pin(async move { segno_mcp::answer(settings, daemon, request).await.map(Body::new) })
+    })
 }
 
 /// The address with a code, as text and for a camera.

@@ -41,6 +41,7 @@ fn list(env: &Environment, as_json: bool) -> Result<(), CliError> {
         let browser = match &token.access {
             Access::Code { .. } => "code not used yet",
             Access::Cookie { browser, .. } => browser,
+            Access::Key { .. } => "a program, by its key",
         };
         let hours = token.expires.saturating_sub(now_ms()) / 3_600_000;
         let left = if hours < 48 { format!("{hours}h") } else { format!("{}d", hours / 24) };
@@ -57,7 +58,7 @@ fn list(env: &Environment, as_json: bool) -> Result<(), CliError> {
 
 fn described(token: &Token) -> Value {
     let (browser, since) = match &token.access {
-        Access::Code { .. } => (None, None),
+        Access::Code { .. } | Access::Key { .. } => (None, None),
         Access::Cookie { browser, since, .. } => (Some(browser), Some(since)),
     };
     json!({
@@ -89,7 +90,13 @@ fn new(env: &Environment, args: &args::NewToken) -> Result<(), CliError> {
         (None, Some(project)) => Over::Project(project),
         (None, None) => Over::All,
     };
-    let made = open(env, what)?.make(&args.name, Scope { may, over }, args.lasts, now_ms());
+    let (tokens, scope) = (open(env, what)?, Scope { may, over });
+    if args.key {
+        let made = tokens.make_key(&args.name, scope, args.lasts, now_ms());
+        let (token, key) = made.map_err(|e| token_error(what, &e))?;
+        return show_key(&token, &key, &url(env), args.json);
+    }
+    let made = tokens.make(&args.name, scope, args.lasts, now_ms());
     let (token, code) = made.map_err(|e| token_error(what, &e))?;
     let url = url(env);
     if args.json {
@@ -99,6 +106,17 @@ fn new(env: &Environment, args: &args::NewToken) -> Result<(), CliError> {
         return print::line(&json!({ "version": 1, "token": described }).to_string());
     }
     print::text(&format!("{}May     {}\n", invitation(&url, &code), token.scope))
+}
+
+fn show_key(token: &Token, key: &str, url: &str, as_json: bool) -> Result<(), CliError> {
+    if as_json {
+        let mut described = described(token);
+        described["key"] = json!(key);
+        described["url"] = json!(format!("{url}/mcp"));
+        return print::line(&json!({ "version": 1, "token": described }).to_string());
+    }
+    let scope = &token.scope;
+    print::text(&format!("Address {url}/mcp\nKey     {key} (shown this once)\nMay     {scope}\n"))
 }
 
 fn revoke(env: &Environment, which: Option<&str>) -> Result<(), CliError> {
