@@ -62,6 +62,9 @@ impl Server {
                 });
             }
             Message::Client { client, frame, credit } => self.client_frame(client, frame, credit),
+            Message::ClientTerminal { client, terminal } => {
+                self.clients.terminal(client, &terminal);
+            }
             Message::ClientGone { client } => {
                 self.clients.gone(client);
                 self.handle(Event::ClientGone { client });
@@ -161,7 +164,7 @@ impl Server {
                 self.effect(Effect::Detach { client, reason: DetachReason::Asked });
             }
             FromClient::Shown(bytes) => self.clients.shown(client, bytes),
-            FromClient::Unknown(_) => {}
+            FromClient::Terminal | FromClient::Unknown(_) => {}
         }
     }
 

@@ -195,7 +195,7 @@ impl Clients {
             segno_term::render::clipboard(&text, &mut bytes);
         }
         client.pending.sent(bytes.len());
-        client.output(&bytes);
+        client.show(&bytes, Instant::now());
         if let Some(start) = client.view.scrolled {
             shared.handle(Event::DialogShown { client: id, start });
         }
