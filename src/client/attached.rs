@@ -37,7 +37,7 @@ const BREAKS_WITHIN: Duration = Duration::from_secs(30);
 /// with each.
 const BREAKS_CALM: usize = 8;
 
-/// How long the daemon may take to hear that the client leaves.
+/// How long the daemon may take to answer a client that leaves.
 const LEAVE_PATIENCE: Duration = Duration::from_millis(500);
 
 /// Waits are rounded up to what `poll` can distinguish.
@@ -104,6 +104,7 @@ pub fn attach(options: Options, open: Open) -> Result<End, AttachError> {
         undrawn: Undrawn::default(),
         questions: Questions::default(),
         footprint: Footprint::of_start(Instant::now()),
+        buffer: vec![0; 64 * 1024],
     };
     client.begin_connecting(Duration::ZERO)?;
     let end = client.run();
@@ -141,6 +142,8 @@ struct Client {
     undrawn: Undrawn,
     questions: Questions,
     footprint: Footprint,
+    /// For whatever is read, kept: to make it anew takes longer than to read a key.
+    buffer: Vec<u8>,
 }
 
 /// What woke the loop.
@@ -249,12 +252,11 @@ impl Client {
             // Only a hang-up can have woken us, and it does not wait for room.
             return false;
         }
-        let mut buffer = [0; 64 * 1024];
-        match self.terminal.read(&mut buffer) {
+        match self.terminal.read(&mut self.buffer) {
             Ok(None) => true,
             Ok(Some(0)) | Err(_) => false,
             Ok(Some(n)) => {
-                let typed = &buffer[..n];
+                let typed = &self.buffer[..n];
                 self.questions.read(typed);
                 if !self.ever_connected && typed.contains(&INTERRUPT) {
                     return false;
@@ -268,11 +270,10 @@ impl Client {
 
     fn read_socket(&mut self) -> Result<Option<Bye>, AttachError> {
         let Some(link) = &mut self.link else { return Ok(None) };
-        let mut buffer = [0; 64 * 1024];
-        let open = match link.stream.read(&mut buffer) {
+        let open = match link.stream.read(&mut self.buffer) {
             Ok(0) => false,
             Ok(n) => {
-                link.frames.push(&buffer[..n]);
+                link.frames.push(&self.buffer[..n]);
                 true
             }
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => true,

@@ -76,6 +76,7 @@ impl Server {
                 if self.shared.panes.run(pane) == Some(run) {
                     match event {
                         TerminalEvent::Changed => self.printed(pane),
+                        TerminalEvent::Paused => self.clients.pane_paused(&self.shared, pane),
                         event => self.with_shared(|shared| terminal_event(shared, pane, event)),
                     }
                 }

@@ -31,8 +31,11 @@ use segno_wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output
 
 /// Frames of one client that may wait to be handled.
 const IN_FLIGHT: usize = 8;
-/// An acknowledgement waits at most so long for output to go with.
-const ACK_WITHIN: Duration = Duration::from_millis(20);
+/// An acknowledgement waits at most so long for output to go with, or for others: it wakes the
+/// client, which needs it for nothing but forgetting what was typed.
+const ACK_WITHIN: Duration = Duration::from_millis(250);
+/// With so many frames it does not wait: what a client keeps is bounded.
+const ACK_AT: u64 = 16;
 /// So soon after a key the client was alive, and has its terminal: one that was stopped types none.
 const ALIVE: Duration = Duration::from_millis(100);
 /// What a terminal takes as a whole.
@@ -73,6 +76,8 @@ pub(in crate::server) struct Attached {
     pub pending: Pending,
     /// Input that was handled, to be acknowledged by then.
     ack: Option<(u64, Instant)>,
+    /// The last that was acknowledged.
+    acked: u64,
     /// Output bytes sent and shown; the difference is under way.
     sent: u64,
     pub shown: u64,
@@ -139,6 +144,7 @@ impl Attached {
             clipboard: None,
             pending: Pending::default(),
             ack: None,
+            acked: handled.settled(),
             sent: 0,
             shown: 0,
             terminal: None,
@@ -206,7 +212,11 @@ impl Attached {
     /// Not at once, since it is in no hurry and what the input causes goes out soon, with which
     /// it goes.
     pub fn acknowledge(&mut self, seq: u64, now: Instant) {
-        let due = self.ack.map_or(now + ACK_WITHIN, |(_, due)| due);
+        let due = match self.ack {
+            _ if seq >= self.acked + ACK_AT => now,
+            Some((_, due)) => due,
+            None => now + ACK_WITHIN,
+        };
         self.ack = Some((seq, due));
     }
 
@@ -226,6 +236,7 @@ impl Attached {
 
     fn take_ack(&mut self, framed: &mut Vec<u8>) {
         if let Some((seq, _)) = self.ack.take() {
+            self.acked = seq;
             FromDaemon::Ack(seq).encode(framed);
         }
     }

@@ -11,11 +11,7 @@ pub const MAX_FDS: usize = 4;
 
 /// Sends bytes with descriptors attached to the first of them; returns how many bytes went.
 /// Once one byte went, the descriptors went too.
-pub fn send_with_fds(
-    stream: impl AsFd,
-    bytes: &[u8],
-    fds: &[BorrowedFd<'_>],
-) -> io::Result<usize> {
+pub fn send_with_fds(stream: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
     let raw: Vec<RawFd> = fds.iter().map(AsRawFd::as_raw_fd).collect();
     let rights = [ControlMessage::ScmRights(&raw)];
     let control: &[ControlMessage<'_>] = if raw.is_empty() { &[] } else { &rights };
@@ -33,10 +29,7 @@ pub fn send_with_fds(
 /// Receives bytes and the descriptors that came with them, close-on-exec. 0 bytes: the peer went.
 /// More than [`MAX_FDS`] at once are an error, and so are some that this process has no room for;
 /// none of them stays open then.
-pub fn recv_with_fds(
-    stream: impl AsFd,
-    buffer: &mut [u8],
-) -> io::Result<(usize, Vec<OwnedFd>)> {
+pub fn recv_with_fds(stream: impl AsFd, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
     // Aligned for what the kernel writes there, and with room for more than is allowed.
     let mut space = [0_u64; 16];
     let mut slice = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
