@@ -21,7 +21,7 @@ pub mod store;
 pub mod text;
 
 pub use error::{Error, Result};
-pub use store::Archive;
+pub use store::{Anew, Archive};
 
 #[cfg(test)]
 mod testing;

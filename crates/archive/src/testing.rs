@@ -15,7 +15,7 @@ pub const NOON: i64 = 1_795_953_600_000;
 pub fn archive() -> (tempfile::TempDir, Archive) {
     let home = tempfile::tempdir().unwrap();
     let opened = Archive::write(&home.path().join("archive")).unwrap();
-    assert!(opened.set_aside.is_none());
+    assert!(opened.anew.is_none());
     (home, opened.archive)
 }
 

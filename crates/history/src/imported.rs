@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use segno_archive::export::{Format, export};
 use segno_archive::ingest::{self, Batch, Report, Source, SourceError};
+use segno_archive::query::time::Now;
+use segno_archive::read::{Reveal, Show};
 use segno_archive::{Archive, Result, query, read};
 use segno_transcript::record::{Conversation, Message, Record, Role, ToolCall, ToolStatus, Usage};
 
@@ -119,6 +122,25 @@ pub fn import(archive: &mut Archive, directory: &Path, now: i64) -> Result<Repor
     Ok(total)
 }
 
+/// Takes over what a previous database alone has: what was imported into it. What cannot be read
+/// there is left out; how many conversations came over.
+pub fn take_over(archive: &mut Archive, previous: &Path, now: i64) -> Result<u64> {
+    let Ok(Some(previous)) = Archive::read_database(previous) else { return Ok(0) };
+    let imported = read::from_sources(&previous, PREFIX).unwrap_or_default();
+    let (mut total, mut together) = (Report::default(), Vec::new());
+    for (agent, id) in imported {
+        if read::one(archive, &agent, &id)?.is_some() {
+            continue;
+        }
+        let show = Show { reveal: Reveal::Yes, ..Show::default() };
+        let Ok(shown) = read::show(&previous, &format!("{agent}:{id}"), show) else { continue };
+        let text = export(&[shown], Format::JsonLines, &Now::system());
+        together.extend(parsed(&text));
+        write(archive, &mut together, now, &mut total)?;
+    }
+    Ok(total.progress.sources)
+}
+
 fn write(
     archive: &mut Archive,
     together: &mut Vec<Exported>,
@@ -157,7 +179,10 @@ fn exported(path: &Path) -> Option<Exported> {
     if fs::metadata(path).ok()?.len() > FILE_MAX {
         return None;
     }
-    let text = fs::read_to_string(path).ok()?;
+    parsed(&fs::read_to_string(path).ok()?)
+}
+
+fn parsed(text: &str) -> Option<Exported> {
     let mut lines = text.lines();
     let Ok(Line::Conversation {
         version: VERSION,
@@ -260,9 +285,7 @@ fn exported(path: &Path) -> Option<Exported> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use segno_archive::export::{Format, export};
-    use segno_archive::query::time::Now;
-    use segno_archive::read::{Show, show};
+    use segno_archive::read::show;
     use segno_transcript::record::Removal;
 
     fn message(id: &str, text: &str) -> Record {
@@ -297,7 +320,16 @@ mod tests {
         let mut other = open("other");
         import(&mut other, &directory, 6).unwrap();
         let shown = show(&other, "c1", Show::default()).unwrap();
-        let texts: Vec<_> = shown.entries.iter().filter_map(|entry| entry.text.clone()).collect();
-        assert_eq!(texts, ["yes"]);
+        let texts = |archive: &Archive| {
+            let shown = show(archive, "c1", Show::default()).unwrap();
+            shown.entries.iter().filter_map(|entry| entry.text.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!((shown.entries.len(), texts(&other)), (1, vec!["yes".to_string()]));
+        // No source says it again when the archive is built anew.
+        let opened = other.replace().unwrap();
+        let (mut anew, previous) = (opened.archive, opened.anew.unwrap().previous);
+        assert!(show(&anew, "c1", Show::default()).is_err());
+        assert_eq!(take_over(&mut anew, &previous, 7).unwrap(), 1);
+        assert_eq!(texts(&anew), ["yes"]);
     }
 }

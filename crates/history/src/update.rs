@@ -1,6 +1,6 @@
 //! Brings the archive up to date.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 
 use serde::Serialize;
@@ -86,7 +86,8 @@ pub fn update(
     let mut sources: Vec<Stored> =
         discovery.sources.into_iter().map(|source| Stored::new(source, &rules.leave_out)).collect();
     if rules.from_originals {
-        sources.extend(kept_alone(archive, &wanted, &rules.leave_out)?);
+        let read: HashSet<String> = sources.iter().map(|one| one.name().to_owned()).collect();
+        sources.extend(kept_alone(archive, &wanted, &rules.leave_out, &read)?);
     }
     // What comes in last counts as the newest.
     sources.sort_by_cached_key(Stored::changed);
@@ -179,15 +180,20 @@ fn keep_exports(
     );
 }
 
-/// Originals whose agents have deleted them.
+/// Originals that are no source of this machine's agents: they have deleted them, or it is
+/// another home's that was imported.
 fn kept_alone<'r>(
     archive: &Archive,
     types: &[Described],
     leave_out: &'r LeaveOut,
+    read: &HashSet<String>,
 ) -> Result<Vec<Stored<'r>>> {
     let mut sources = Vec::new();
     for Original { origin, kept } in originals::all(archive)? {
-        let Some(path) = origin.path.as_ref().filter(|path| !path.exists()) else { continue };
+        let Some(path) = &origin.path else { continue };
+        if read.contains(&*path.to_string_lossy()) {
+            continue;
+        }
         let Some(described) = types.iter().find(|ty| ty.agent == origin.agent) else { continue };
         let files = described
             .transcripts

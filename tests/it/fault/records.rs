@@ -2,6 +2,8 @@
 //! swallowed.
 
 use std::fs;
+use std::io::Write;
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::json;
@@ -12,6 +14,14 @@ use crate::support::small_disk::SmallDisk;
 
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |t| t.as_millis() as u64)
+}
+
+/// Writes a file as a tracker does: nobody sees it with another text or date.
+fn write_dated(path: &Path, text: &str, modified: SystemTime) {
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap()).expect("a file");
+    file.write_all(text.as_bytes()).expect("written");
+    file.as_file().set_modified(modified).expect("dated");
+    file.persist(path).expect("in place");
 }
 
 #[test]
@@ -26,24 +36,13 @@ fn a_session_file_that_is_behind_does_not_win_and_is_put_right() {
     };
     // The tracker recorded the first, and then only its event could be written.
     shows("q-1", now());
-    fs::write(&file, "q-1\n").expect("written");
-    let minute = SystemTime::now() - Duration::from_secs(60);
-    fs::File::options()
-        .write(true)
-        .open(&file)
-        .and_then(|f| f.set_modified(minute))
-        .expect("dated");
+    write_dated(&file, "q-1\n", SystemTime::now() - Duration::from_secs(60));
     shows("q-2", now());
     segno.wait_for("the file", || {
         (segno.file(&format!("sessions/quiet-{pane}.id"))? == "q-2\n").then_some(())
     });
     // Behind again, and there is no time to put it right.
-    fs::write(&file, "q-1\n").expect("written");
-    fs::File::options()
-        .write(true)
-        .open(&file)
-        .and_then(|f| f.set_modified(minute))
-        .expect("dated");
+    write_dated(&file, "q-1\n", SystemTime::now() - Duration::from_secs(60));
     segno.wait_for("the workspace", || segno.file("workspace.json")?.contains("q-2").then_some(()));
     segno.reboot();
     segno.daemon_start();

@@ -77,6 +77,8 @@ pub struct PaneType {
     pub title: String,
     pub kind: Kind,
     pub homepage: Option<String>,
+    /// Which of its conversations the program deletes by itself, for people.
+    pub deletes: Option<String>,
     /// Not offered: something else opens it.
     pub hidden: bool,
     pub command: CommandRule,

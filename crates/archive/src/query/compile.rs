@@ -162,7 +162,18 @@ fn conversation(filters: &Filters, values: &mut Values) -> String {
             "(SELECT coalesce(sum(u.cost), 0) FROM usage u WHERE u.conversation = c.id) > {it}"
         ));
     }
+    for none in &filters.none {
+        let about = conversation(none, values);
+        if about != "1" {
+            clauses.push(not(&about));
+        }
+    }
     if clauses.is_empty() { "1".into() } else { clauses.join(" AND ") }
+}
+
+/// What is unknown is not that.
+fn not(clause: &str) -> String {
+    format!("NOT coalesce(({clause}), 0)")
 }
 
 /// What an entry `e` must be, its conversation included.
@@ -207,6 +218,12 @@ fn own(filters: &Filters, values: &mut Values) -> Vec<String> {
     if let Some(until) = filters.until {
         clauses.push(format!("e.time < {}", bind(values, until)));
     }
+    for none in &filters.none {
+        let own = own(none, values);
+        if !own.is_empty() {
+            clauses.push(not(&own.join(" AND ")));
+        }
+    }
     if !filters.all {
         clauses.push("e.gone IS NULL".into());
     }
@@ -218,4 +235,5 @@ pub fn concerns_entries(filters: &Filters) -> bool {
     !(filters.role.is_empty() && filters.tool.is_empty() && filters.file.is_empty())
         || filters.since.is_some()
         || filters.until.is_some()
+        || filters.none.iter().any(concerns_entries)
 }

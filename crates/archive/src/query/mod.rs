@@ -114,6 +114,8 @@ pub struct Filters {
     pub cost_above: Option<f64>,
     /// Also what the agent has taken back.
     pub all: bool,
+    /// What may not be among them, each by itself.
+    pub none: Vec<Filters>,
 }
 
 /// How a search is done.

@@ -10,18 +10,32 @@ pub fn parse(text: &str, now: &Now) -> Query {
     let items = items(text);
     let mut query = Query::default();
     let mut or = false;
+    let mut latest = None;
     for (n, item) in items.iter().enumerate() {
         let between = n > 0 && n + 1 < items.len();
-        if item.text == "OR" && !item.quoted && between && !query.all.is_empty() && !or {
-            or = true;
-            continue;
+        if item.text == "OR" && !item.quoted && between && !or {
+            // Of several values of one filter, one suffices anyhow.
+            let next = items[n + 1].key();
+            if latest.is_some() && next == latest && is_filter(&items[n + 1], now) {
+                continue;
+            }
+            if !query.all.is_empty() {
+                or = true;
+                continue;
+            }
         }
         let joined = std::mem::take(&mut or);
+        latest = None;
         if !item.quoted && !joined && filter(&mut query.filters, &item.text, now) {
+            latest = item.key();
             continue;
         }
         if let Some(text) = item.excluded() {
-            query.none.push(term(text));
+            let mut filters = Filters { all: true, ..Filters::default() };
+            match !item.quoted && filter(&mut filters, text, now) {
+                true => query.filters.none.push(filters),
+                false => query.none.push(term(text)),
+            }
         } else {
             let term = term(&item.text);
             match query.all.last_mut().filter(|_| joined) {
@@ -42,6 +56,11 @@ struct Item {
 }
 
 impl Item {
+    /// What stands before its colon, if it has one.
+    fn key(&self) -> Option<&str> {
+        self.text.split_once(':').map(|(key, _)| key).filter(|_| !self.quoted)
+    }
+
     fn excluded(&self) -> Option<&str> {
         match self.quoted {
             true => self.minus.then_some(self.text.as_str()),
@@ -81,10 +100,11 @@ fn items(text: &str) -> Vec<Item> {
     items
 }
 
-/// `key:"value with spaces`, as the key with its colon and what follows the quote.
+/// `key:"value with spaces` or `-key:"value…`: the key with its colon, and what follows the quote.
 fn quoted_value(text: &str) -> Option<(&str, &str)> {
     let (key, value) = text.split_once(":\"")?;
-    let is_key = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase());
+    let name = key.strip_prefix('-').unwrap_or(key);
+    let is_key = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase());
     is_key.then(|| (&text[..=key.len()], value))
 }
 
@@ -96,6 +116,10 @@ fn term(text: &str) -> Term {
         }
         _ => Term { text: text.into(), prefix: false },
     }
+}
+
+fn is_filter(item: &Item, now: &Now) -> bool {
+    !item.quoted && filter(&mut Filters::default(), &item.text, now)
 }
 
 /// Takes it as a filter; `false` when it is none.

@@ -128,6 +128,15 @@ fn are_found(archive: &crate::Archive) {
         ("cost>1 parser", &["one"]),
         ("cost>1", &["one"]),
         ("cost>3", &[]),
+        ("agent:first OR agent:second parser", &["one", "two"]),
+        ("parser role:user OR role:assistant", &["one", "two"]),
+        ("-agent:first parser", &["two"]),
+        ("parser -project:segno", &["two"]),
+        ("-tool:bash -role:assistant fail OR garden", &["one", "two"]),
+        ("-role:user parser", &["one"]),
+        ("-role:user -role:assistant parser", &[]),
+        ("-cost>1", &["two"]),
+        ("-cwd:\"/work/segno\"", &["two"]),
     ] {
         // A title is of no time, and found unless something of a message is asked for.
         if query.starts_with("before:") {
@@ -184,6 +193,7 @@ fn what_is_not_valid_is_searched_as_text() {
         ["role:nobody", "before:soon", "cost>much", "x:y"]
     );
     assert_eq!(query("OR a OR"), ["OR", "a", "OR"]);
+    assert_eq!(query("role:nobody OR role:someone"), ["role:nobody|role:someone"]);
     assert_eq!(query("a OR OR b"), ["a|OR", "b"]);
     assert_eq!(query("\"not closed"), ["not closed"]);
     assert_eq!(query("\"role:user\""), ["role:user"]);

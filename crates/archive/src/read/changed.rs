@@ -51,6 +51,15 @@ pub fn source(archive: &Archive, of: &Conversation) -> Result<Option<String>> {
     Ok(archive.db.prepare_cached(sql)?.query_row([of.row], |row| row.get(0)).optional()?)
 }
 
+/// The conversations that were read last from sources whose names begin with this, by agent and id.
+pub fn from_sources(archive: &Archive, prefix: &str) -> Result<Vec<(String, String)>> {
+    let sql = "SELECT c.agent, c.native FROM conversation c JOIN source s ON s.id = c.source
+               WHERE substr(s.name, 1, length(?1)) = ?1 ORDER BY c.id";
+    let mut statement = archive.db.prepare(sql)?;
+    let rows = statement.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Whether the user had it forgotten.
 pub fn is_forgotten(archive: &Archive) -> Result<impl Fn(&str, &str) -> bool + use<>> {
     let marks = crate::forget::marks(archive.directory())?;

@@ -13,7 +13,8 @@ mod secrets;
 mod stats;
 
 pub use changed::{
-    Changed, Contents, Figures, Piece, changed_since, contents, is_forgotten, one, source,
+    Changed, Contents, Figures, Piece, changed_since, contents, from_sources, is_forgotten, one,
+    source,
 };
 pub use check::{Check, check};
 pub use conversation::{Conversation, List, ListOptions, list, resolve};
@@ -21,7 +22,7 @@ pub use entry::{Entry, Reveal, Show, Shown, Status, show};
 pub use files::{Files, Touch, files};
 pub use names::{Names, names};
 pub use secrets::{Secrets, secrets};
-pub use stats::{Stats, Tally, stats};
+pub use stats::{Kept, Stats, Tally, kept, stats};
 
 pub(crate) use conversation::{COLUMNS as CONVERSATION_COLUMNS, conversation, from_row};
 pub(crate) use entry::{finish, raw};

@@ -22,6 +22,25 @@ pub struct Stats {
     pub text: u64,
 }
 
+/// What is kept of one agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    pub agent: String,
+    pub conversations: u64,
+    /// Of these, its agent has deleted.
+    pub gone: u64,
+}
+
+/// What is kept, by agent; quick also where there is much.
+pub fn kept(archive: &Archive) -> Result<Vec<Kept>> {
+    let sql = "SELECT agent, count(*), count(gone) FROM conversation GROUP BY agent ORDER BY agent";
+    let mut statement = archive.db.prepare(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Kept { agent: row.get(0)?, conversations: row.get(1)?, gone: row.get(2)? })
+    })?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Of one group.
 #[derive(Debug, Default, Serialize)]
 pub struct Tally {

@@ -6,13 +6,37 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, params};
 
-use super::directory::DATABASE;
+use super::directory::{DATABASE, create_private};
 use crate::error::{Error, Result};
+
+/// Names the database that was set aside, from before that happens until all of it is there again.
+const UNFINISHED: &str = ".rebuilding";
+
+/// The database that was set aside by a process that did not get to the end.
+pub fn unfinished(directory: &Path) -> Option<PathBuf> {
+    let name = fs::read_to_string(directory.join(UNFINISHED)).ok()?;
+    Some(directory.join(name.rsplit('/').next().unwrap_or_default()))
+}
+
+pub fn finished(directory: &Path) -> Result<()> {
+    let marker = directory.join(UNFINISHED);
+    match fs::remove_file(&marker) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done.map_err(Error::file("cannot delete", &marker)),
+    }
+}
 
 /// Renames it with all that SQLite keeps beside it; where to.
 pub fn set_aside(directory: &Path) -> Result<PathBuf> {
     let name = |n: usize| directory.join(format!("{DATABASE}.damaged-{n}"));
     let aside = (1..).map(name).find(|path| !path.exists()).unwrap_or_else(|| name(0));
+    // What an earlier one had is missing in this one as well.
+    if !unfinished(directory).is_some_and(|first| first.exists()) {
+        let marker = directory.join(UNFINISHED);
+        let name = aside.file_name().unwrap_or_default().as_encoded_bytes();
+        create_private(&marker)?;
+        fs::write(&marker, name).map_err(Error::file("cannot write", &marker))?;
+    }
     // The log first: beside a new database, an old one would be played into it.
     for ending in ["-wal", "-shm", ""] {
         let from = directory.join(format!("{DATABASE}{ending}"));

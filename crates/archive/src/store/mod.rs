@@ -31,9 +31,18 @@ pub struct Archive {
 #[derive(Debug)]
 pub struct Opened {
     pub archive: Archive,
-    /// Where a broken database was set aside. The new one is empty: read all sources again, and
-    /// with them what [`crate::originals`] has of those that are no more.
-    pub set_aside: Option<PathBuf>,
+    /// It lacks what an earlier one had.
+    pub anew: Option<Anew>,
+}
+
+/// An archive that begins anew: read all sources again, with them what [`crate::originals`] has of
+/// those that are no more, and what only the previous database has; then call [`Archive::rebuilt`].
+#[derive(Debug)]
+pub struct Anew {
+    /// The database that was set aside.
+    pub previous: PathBuf,
+    /// It was set aside just now, and not by a process that did not get to the end.
+    pub just_now: bool,
 }
 
 /// Milliseconds to wait for a lock of SQLite's own.
@@ -55,21 +64,33 @@ impl Archive {
         let mut archive = Self { db, directory, lock: Some(lock) };
         match crate::forget::finish(&mut archive) {
             Err(Error::Damaged(_)) => archive.replace(),
-            done => done.map(|()| Opened { archive, set_aside: None }),
+            done => done.map(|()| {
+                let previous = damage::unfinished(&archive.directory);
+                Opened {
+                    archive,
+                    anew: previous.map(|previous| Anew { previous, just_now: false }),
+                }
+            }),
         }
     }
 
     /// Opens it to search and read only. `None` when there is no archive yet.
     pub fn read(directory: &Path) -> Result<Option<Self>> {
-        let file = directory.join(directory::DATABASE);
-        if !file.try_exists().map_err(Error::file("cannot read", &file))? {
+        Self::read_database(&directory.join(directory::DATABASE))
+    }
+
+    /// As [`Archive::read`], of a database that was set aside.
+    pub fn read_database(file: &Path) -> Result<Option<Self>> {
+        if !file.try_exists().map_err(Error::file("cannot read", file))? {
             return Ok(None);
         }
+        let directory = file.parent().unwrap_or(Path::new("."));
         let directory = directory.canonicalize().map_err(Error::file("cannot read", directory))?;
+        let file = directory.join(file.file_name().unwrap_or_default());
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
             | OpenFlags::SQLITE_OPEN_NO_MUTEX
             | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let db = Connection::open_with_flags(directory.join(directory::DATABASE), flags)?;
+        let db = Connection::open_with_flags(file, flags)?;
         db.busy_timeout(PATIENCE)?;
         schema::check(&db)?;
         // Another process is about to make it.
@@ -100,12 +121,18 @@ impl Archive {
         }
     }
 
+    /// All is there again that the previous database had.
+    pub fn rebuilt(&self) -> Result<()> {
+        damage::finished(&self.directory)
+    }
+
     fn begin_anew(directory: PathBuf, lock: lock::Lock) -> Result<Opened> {
         let aside = damage::set_aside(&directory)?;
         let db = open(&directory)?;
         damage::salvage(&db, &aside);
         let archive = Self { db, directory, lock: Some(lock) };
-        Ok(Opened { archive, set_aside: Some(aside) })
+        let previous = damage::unfinished(&archive.directory).unwrap_or(aside);
+        Ok(Opened { archive, anew: Some(Anew { previous, just_now: true }) })
     }
 }
 

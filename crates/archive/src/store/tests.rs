@@ -92,7 +92,7 @@ fn a_broken_one_is_set_aside_and_built_again() {
         drop(archive);
         fs::write(directory.join("archive.db"), junk.repeat(100)).unwrap();
         let opened = Archive::write(&directory).unwrap();
-        let aside = opened.set_aside.unwrap();
+        let aside = opened.anew.unwrap().previous;
         assert!(fs::read(aside).unwrap().starts_with(junk));
         let mut archive = opened.archive;
         assert_eq!(said(&archive, "hello"), [""; 0]);

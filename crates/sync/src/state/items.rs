@@ -195,10 +195,11 @@ impl State {
         Ok(count)
     }
 
-    /// How many items of a target are acknowledged, and how many conversations have some.
+    /// How many items of a target are acknowledged and still there, and of how many conversations.
     pub fn counts(&self, target: &str) -> Result<(u64, u64)> {
         let sql = "SELECT count(*), count(DISTINCT i.conversation) FROM item i
-                   JOIN conversation c ON c.id = i.conversation WHERE c.target = ? AND i.state = 0";
+                   JOIN conversation c ON c.id = i.conversation WHERE c.target = ? AND i.state = 0
+                   AND c.deleted = 0";
         let count =
             |row: &rusqlite::Row, n| Ok::<_, rusqlite::Error>(row.get::<_, i64>(n)?.unsigned_abs());
         let found = self.db.query_row(sql, [target], |row| Ok((count(row, 0)?, count(row, 1)?)));

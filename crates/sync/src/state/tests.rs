@@ -39,6 +39,20 @@ fn what_is_set_aside_is_listed_and_tried_again_when_asked_for() {
 }
 
 #[test]
+fn what_was_deleted_at_the_target_is_no_longer_counted() {
+    let mut state = State::in_memory().unwrap();
+    for id in ["c1", "c2"] {
+        let c = state.conversation("t", "demo", id).unwrap();
+        state.begin(c.id, &[sent(1), sent(2)]).unwrap();
+        state.acknowledge("t", c.id, &[sent(1), sent(2)], None, 5).unwrap();
+    }
+    assert_eq!(state.counts("t").unwrap(), (4, 2));
+    let c = state.conversation("t", "demo", "c1").unwrap();
+    state.set_deleted(c.id).unwrap();
+    assert_eq!(state.counts("t").unwrap(), (2, 1));
+}
+
+#[test]
 fn the_standing_is_kept_and_forgotten_with_its_target() {
     let mut state = State::in_memory().unwrap();
     let standing = Standing {

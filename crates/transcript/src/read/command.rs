@@ -6,9 +6,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
-
-use super::{Cursor, Outcome, STORED_MAX, Source, file};
+use super::{Cursor, Outcome, STORED_MAX, Source, file, json};
 use crate::description::Form;
 use crate::map::Mapper;
 use crate::record::Record;
@@ -37,9 +35,9 @@ pub(super) fn read(
     };
     let mut broken = 0;
     for (n, part) in parts.into_iter().enumerate() {
-        match serde_json::from_slice::<Value>(part) {
-            Ok(stored) => mapper.take(&stored, &n.to_string(), take),
-            Err(_) => broken += usize::from(!part.trim_ascii().is_empty()),
+        match json::parsed(part) {
+            Some(stored) => mapper.take(&stored, &n.to_string(), take),
+            None => broken += usize::from(!part.trim_ascii().is_empty()),
         }
     }
     let mut outcome = Outcome { again: !known.version.is_empty(), bytes, ..Outcome::default() };

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::lines::whole;
-use super::{Cursor, Outcome, Source, file, glob};
+use super::{Cursor, Outcome, Source, file, glob, json};
 use crate::description::path::At;
 use crate::description::{Below, BelowPiece};
 use crate::map::Mapper;
@@ -33,7 +33,7 @@ pub(super) fn read(
     }
     let bytes = whole(&mut opened)?;
     let mut outcome = Outcome { bytes: bytes.len() as u64, ..Outcome::default() };
-    let Ok(document) = serde_json::from_slice::<Value>(&bytes) else {
+    let Some(document) = json::parsed(&bytes) else {
         // Perhaps it is being written. It is read again when it has changed.
         let before = Cursor { offset: known.offset, carry: known.carry.clone(), ..cursor };
         outcome.cursor = before;
@@ -99,7 +99,7 @@ fn node(path: &Path, tree: &[Below], read: &mut u64) -> Option<Value> {
 fn document(path: &Path, read: &mut u64) -> Option<Value> {
     let bytes = whole(&mut file::open(path).ok()?).ok()?;
     *read += bytes.len() as u64;
-    serde_json::from_slice(&bytes).ok()
+    json::parsed(&bytes)
 }
 
 /// What is known of a file that belongs to a document, and of those below it, without opening any.

@@ -3,9 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-use serde_json::Value;
-
-use super::{Outcome, STORED_MAX, Source, file};
+use super::{Outcome, STORED_MAX, Source, file, json};
 use crate::map::Mapper;
 use crate::record::Record;
 
@@ -36,9 +34,9 @@ pub(super) fn read(
     loop {
         let read = lines.next().map_err(|error| error.to_string())?;
         match read {
-            Line::Complete(line) => match serde_json::from_slice::<Value>(line) {
-                Ok(stored) => mapper.take(&stored, &cursor.offset.to_string(), take),
-                Err(_) => broken += usize::from(!line.trim_ascii().is_empty()),
+            Line::Complete(line) => match json::parsed(line) {
+                Some(stored) => mapper.take(&stored, &cursor.offset.to_string(), take),
+                None => broken += usize::from(!line.trim_ascii().is_empty()),
             },
             Line::Long => long += 1,
             Line::Unfinished => {

@@ -9,6 +9,7 @@ mod discover;
 mod document;
 mod file;
 mod glob;
+mod json;
 mod lines;
 mod markdown;
 mod past;

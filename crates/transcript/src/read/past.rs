@@ -16,7 +16,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::discover::files_of;
-use super::{Cursor, Described, Environment, Place, Source, database, file};
+use super::{Cursor, Described, Environment, Place, Source, database, file, json};
 use crate::description::{Form, Transcript};
 use crate::map::time::milliseconds;
 use crate::map::{Carry, Mapper, Start};
@@ -222,7 +222,7 @@ fn look_into(source: &Source, wanted: Wanted<'_>) -> Option<Part> {
     }
     // What belongs to a document is only read when the document is wanted.
     if !source.transcript.tree.is_empty() {
-        let document = serde_json::from_slice::<Value>(&part(path, 0, WHOLE_MAX)?).ok()?;
+        let document = json::parsed(&part(path, 0, WHOLE_MAX)?)?;
         let mut gathered = Gathered::default();
         let mut mapper = Mapper::new(&source.transcript, &source.start, Carry::default());
         mapper.take(&document, "0", &mut |record| gathered.take(record));
@@ -267,7 +267,7 @@ fn lines(source: &Source, bytes: &[u8], carry: Carry) -> (Carry, Gathered) {
     let mut gathered = Gathered::default();
     let mut mapper = Mapper::new(&source.transcript, &source.start, carry);
     for (n, line) in bytes.split(|byte| *byte == b'\n').enumerate() {
-        if let Ok(stored) = serde_json::from_slice::<Value>(line) {
+        if let Some(stored) = json::parsed(line) {
             mapper.take(&stored, &n.to_string(), &mut |record| gathered.take(record));
         }
     }

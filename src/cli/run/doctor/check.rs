@@ -26,6 +26,7 @@ pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
     let mut checks = vec![home(env)];
     // First: where the daemon does not answer, no further call waits for it.
     let status = daemon::status(env);
+    checks.extend(super::archive::checks(env));
     checks.extend(terminals(env, status.is_ok()));
     checks.extend(config(env));
     checks.extend(crate::cli::run::doctor::shell::check(&env.home));
@@ -54,15 +55,15 @@ pub fn doctor(env: &Environment, json: bool) -> Result<ExitCode, CliError> {
     Ok(if broken { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn good(what: &str, found: impl Into<String>) -> Check {
+pub(super) fn good(what: &str, found: impl Into<String>) -> Check {
     Check { what: what.into(), verdict: Verdict::Good, found: found.into(), todo: None }
 }
 
-fn note(what: &str, found: impl Into<String>, todo: impl Into<String>) -> Check {
+pub(super) fn note(what: &str, found: impl Into<String>, todo: impl Into<String>) -> Check {
     Check { verdict: Verdict::Warn, todo: Some(todo.into()), ..good(what, found) }
 }
 
-fn bad(what: &str, found: impl Into<String>, todo: Option<String>) -> Check {
+pub(super) fn bad(what: &str, found: impl Into<String>, todo: Option<String>) -> Check {
     Check { verdict: Verdict::Bad, todo, ..good(what, found) }
 }
 

@@ -7,6 +7,8 @@ use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use serde::Serialize;
+
 use super::look::json;
 use super::{failed, turns};
 use crate::cli::args;
@@ -14,8 +16,8 @@ use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
 use crate::cli::progress::Progress;
 use crate::cli::{external, print, show};
-use segno_archive::Archive;
 use segno_archive::query::time::Now;
+use segno_archive::{Anew, Archive, read};
 use segno_base::text::amount::amount;
 use segno_history::imported;
 use segno_history::leave_out::LeaveOut;
@@ -45,15 +47,14 @@ pub fn update(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     for turn in turns {
         turn.note(&archive).map_err(|e| failed(what, &e))?;
     }
-    if args.turns_only && !anew {
+    if args.turns_only && anew.is_none() {
         return Ok(());
     }
     let exports = if args.background { Exports::AtRest } else { Exports::All };
     let report = filled(env, what, archive, anew, !args.background, exports)?;
     match (args.json, args.background) {
         (_, true) => Ok(()),
-        (true, _) => json(&report),
-        (false, _) => print::line(&show::history::update(&report)),
+        (as_json, _) => said(as_json, &report),
     }
 }
 
@@ -87,15 +88,13 @@ pub fn import(env: &Environment, args: &args::Import) -> Result<(), CliError> {
     let own = imported::import(&mut archive, &directory, now).map_err(|e| failed(what, &e))?;
     let variables = BTreeMap::from([(OsString::from("HOME"), directory.into_os_string())]);
     let rules = Rules { only_adds: true, ..rules(env) };
-    let mut report = read_on(env, what, archive, &places(env, variables), &rules, true)?;
+    let places = places(env, variables);
+    let mut report = read_on(env, what, &mut archive, &places, &rules, true)?;
     report.found += own.progress.sources;
     report.progress.sources += own.progress.sources;
     report.progress.records += own.progress.records;
     report.progress.written += own.progress.written;
-    match args.json {
-        true => json(&report),
-        false => print::line(&show::history::update(&report)),
-    }
+    said(args.json, &report)
 }
 
 /// `history rebuild`
@@ -103,21 +102,32 @@ pub fn rebuild(env: &Environment, args: &args::Update) -> Result<(), CliError> {
     let what = "cannot build the archive again";
     let (archive, _) = in_turn(env, what)?;
     let opened = archive.replace().map_err(|e| failed(what, &e))?;
-    if let Some(aside) = &opened.set_aside {
-        eprintln!("segno: what was there is set aside: {}", aside.display());
+    if let Some(anew) = &opened.anew {
+        eprintln!("segno: what was there is set aside: {}", anew.previous.display());
     }
-    let report = filled(env, what, opened.archive, true, true, Exports::All)?;
-    match args.json {
-        true => json(&report),
-        false => print::line(&show::history::update(&report)),
+    let report = filled(env, what, opened.archive, opened.anew, true, Exports::All)?;
+    said(args.json, &report)
+}
+
+#[derive(Serialize)]
+struct Versioned<'a> {
+    version: u32,
+    #[serde(flatten)]
+    report: &'a Report,
+}
+
+fn said(as_json: bool, report: &Report) -> Result<(), CliError> {
+    match as_json {
+        true => json(&Versioned { version: read::VERSION, report }),
+        false => print::line(&show::history::update(report)),
     }
 }
 
 /// Reads on what one agent has stored; whether that could be done now.
 pub fn of_agent(env: &Environment, what: &str, agent: &str) -> Result<bool, CliError> {
     let Some((mut archive, anew)) = writer(env, what)? else { return Ok(false) };
-    if anew {
-        return filled(env, what, archive, true, false, Exports::None).map(|_| true);
+    if anew.is_some() {
+        return filled(env, what, archive, anew, false, Exports::None).map(|_| true);
     }
     let mut described = described(env);
     described.retain(|described| described.agent == agent);
@@ -144,7 +154,7 @@ pub fn is_described(env: &Environment, agent: &str) -> bool {
 
 /// The archive to write, and whether it begins anew, once no other process writes it. Whoever waits
 /// sees it, and may interrupt it.
-pub(super) fn in_turn(env: &Environment, what: &str) -> Result<(Archive, bool), CliError> {
+pub(super) fn in_turn(env: &Environment, what: &str) -> Result<(Archive, Option<Anew>), CliError> {
     let shows = std::io::stderr().is_terminal();
     let begun = Instant::now();
     let mut shown = None;
@@ -170,7 +180,7 @@ pub(super) fn in_turn(env: &Environment, what: &str) -> Result<(Archive, bool), 
 }
 
 /// As [`writer`]; where another process writes it, so many times more.
-fn tried(env: &Environment, what: &str, times: u32) -> Result<Option<(Archive, bool)>, CliError> {
+fn tried(env: &Environment, what: &str, times: u32) -> Result<Option<Written>, CliError> {
     for _ in 0..times {
         let opened = writer(env, what)?;
         if opened.is_some() {
@@ -181,18 +191,20 @@ fn tried(env: &Environment, what: &str, times: u32) -> Result<Option<(Archive, b
     writer(env, what)
 }
 
+type Written = (Archive, Option<Anew>);
+
 /// The archive to write, and whether it begins anew; `None` while another process writes it.
-fn writer(env: &Environment, what: &str) -> Result<Option<(Archive, bool)>, CliError> {
+fn writer(env: &Environment, what: &str) -> Result<Option<Written>, CliError> {
     env.home.create().map_err(|e| CliError::new(what, e))?;
     match Archive::write(&env.home.archive_dir()) {
         Ok(opened) => {
-            if let Some(aside) = &opened.set_aside {
+            if let Some(anew) = opened.anew.as_ref().filter(|anew| anew.just_now) {
                 eprintln!(
                     "segno: the archive was damaged and is built again; the old one: {}",
-                    aside.display()
+                    anew.previous.display()
                 );
             }
-            Ok(Some((opened.archive, opened.set_aside.is_some())))
+            Ok(Some((opened.archive, opened.anew)))
         }
         Err(segno_archive::Error::Busy) => Ok(None),
         Err(error) => Err(failed(what, &error)),
@@ -203,27 +215,33 @@ fn writer(env: &Environment, what: &str) -> Result<Option<(Archive, bool)>, CliE
 fn filled(
     env: &Environment,
     what: &str,
-    archive: Archive,
-    anew: bool,
+    mut archive: Archive,
+    anew: Option<Anew>,
     talks: bool,
     exports: Exports,
 ) -> Result<Report, CliError> {
     // Who waits for the archive does not wait for what other programs export.
-    let rules = Rules { from_originals: anew, exports, ..rules(env) };
-    read_on(env, what, archive, &places_here(env), &rules, talks)
+    let rules = Rules { from_originals: anew.is_some(), exports, ..rules(env) };
+    let report = read_on(env, what, &mut archive, &places_here(env), &rules, talks)?;
+    if let Some(Anew { previous, .. }) = anew {
+        let now = Now::system().milliseconds();
+        imported::take_over(&mut archive, &previous, now).map_err(|e| failed(what, &e))?;
+        archive.rebuilt().map_err(|e| failed(what, &e))?;
+    }
+    Ok(report)
 }
 
 fn read_on(
     env: &Environment,
     what: &str,
-    mut archive: Archive,
+    archive: &mut Archive,
     places: &Places,
     rules: &Rules,
     talks: bool,
 ) -> Result<Report, CliError> {
     let (mut progress, mut shown) = (Progress::new("reading", talks), 0);
     let report = update::update(
-        &mut archive,
+        archive,
         &described(env),
         places,
         rules,

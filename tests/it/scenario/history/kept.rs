@@ -165,6 +165,9 @@ fn a_damaged_archive_is_set_aside_and_built_again() {
     fs::write(database(&segno), "this is no database, but garbage ".repeat(1000)).expect("written");
     let (_, why) = segno.fails(&["history", "search", "fast"]);
     assert!(why.contains("history rebuild"), "{why}");
+    let doctor = segno.cli(&["doctor"]);
+    let doctor = String::from_utf8_lossy(&doctor.stdout);
+    assert!(doctor.contains("the archive is damaged"), "{doctor}");
     let output = segno.cli(&["history", "update"]);
     let output_text = String::from_utf8_lossy(&output.stderr);
     assert!(
@@ -177,6 +180,42 @@ fn a_damaged_archive_is_set_aside_and_built_again() {
     assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_number(), "its agent has it not");
     history(&segno, &["restore", CLAUDE]);
     assert!(claude_file(&segno).exists());
+}
+
+#[test]
+fn a_rebuild_that_is_killed_is_finished_by_the_next_update() {
+    let segno = with(&["claude", "codex"]);
+    update(&segno);
+    let other = segno.directory("exported");
+    let exported = history(&segno, &["export", CODEX, "--format", "jsonl"]);
+    let exported = exported.replace(CODEX, "imported-1").replace("fast", "zeppelin");
+    fs::write(other.join("one.jsonl"), exported).expect("written");
+    history(&segno, &["import", "../exported"]);
+    assert_eq!(found(&segno, "zeppelin"), ["imported-1"]);
+    fs::remove_dir_all(&other).expect("deleted");
+    fs::remove_file(claude_file(&segno)).expect("deleted");
+    update(&segno);
+    let marker = segno.home().join("archive/.rebuilding");
+    let killed_within = (0..20).any(|_| {
+        let mut command = segno.command(program());
+        command.args(["history", "rebuild"]).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("segno");
+        while !marker.exists() && child.try_wait().expect("its state").is_none() {
+            std::thread::yield_now();
+        }
+        let _ = child.kill();
+        child.wait().expect("its end");
+        marker.exists()
+    });
+    assert!(killed_within, "every rebuild was quicker than its end");
+    update(&segno);
+    assert!(!marker.exists());
+    assert_eq!(found(&segno, "zeppelin"), ["imported-1"]);
+    assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()), "from the original");
+    let doctor = segno.cli(&["doctor"]).stdout;
+    let doctor = String::from_utf8_lossy(&doctor);
+    assert!(doctor.contains("7 conversations are kept, 2 of which"), "{doctor}");
+    assert!(doctor.contains("claude deletes transcripts after 30 days"), "{doctor}");
 }
 
 #[test]

@@ -90,6 +90,8 @@ fn pane_type(
     }
     let homepage = shown(&mut root, "homepage", reports).map(Spanned::into_inner);
     let homepage = homepage.filter(|homepage| !homepage.is_empty());
+    let deletes = shown(&mut root, "deletes", reports).map(Spanned::into_inner);
+    let deletes = deletes.filter(|deletes| !deletes.is_empty());
     let hidden = root.boolean(reports, "hidden");
     let mut made_for = tracker::Uses::default();
     let command = within(&mut root, "command", reports, |section, reports| {
@@ -136,6 +138,7 @@ fn pane_type(
         name,
         kind: kind?,
         homepage,
+        deletes,
         hidden: hidden.unwrap_or(false),
         command: command?,
         generation,
