@@ -62,6 +62,9 @@ impl Server {
                 });
             }
             Message::Client { client, frame, credit } => self.client_frame(client, frame, credit),
+            Message::ClientTerminal { client, terminal } => {
+                self.clients.terminal(client, &terminal);
+            }
             Message::ClientGone { client } => {
                 self.clients.gone(client);
                 self.handle(Event::ClientGone { client });
@@ -73,6 +76,7 @@ impl Server {
                 if self.shared.panes.run(pane) == Some(run) {
                     match event {
                         TerminalEvent::Changed => self.printed(pane),
+                        TerminalEvent::Paused => self.clients.pane_paused(&self.shared, pane),
                         event => self.with_shared(|shared| terminal_event(shared, pane, event)),
                     }
                 }
@@ -161,7 +165,7 @@ impl Server {
                 self.effect(Effect::Detach { client, reason: DetachReason::Asked });
             }
             FromClient::Shown(bytes) => self.clients.shown(client, bytes),
-            FromClient::Unknown(_) => {}
+            FromClient::Terminal | FromClient::Unknown(_) => {}
         }
     }
 

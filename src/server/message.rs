@@ -1,5 +1,6 @@
 //! Everything that can happen to the server, as one queue of messages.
 
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -41,6 +42,11 @@ pub(super) enum Message {
         frame: FromClient,
         /// Given back when the frame was handled, so that a client cannot flood the queue.
         credit: Option<InputCredit>,
+    },
+    /// A client hands over its terminal.
+    ClientTerminal {
+        client: ClientId,
+        terminal: OwnedFd,
     },
     /// A client's connection ended.
     ClientGone {
