@@ -1,9 +1,12 @@
 //! `web`: this machine in a browser, by a process of its own, and who may look.
 
 mod machine;
+mod serving;
 mod tokens;
 
 use std::sync::Arc;
+
+use serde_json::json;
 
 use crate::cli::args;
 use crate::cli::environment::Environment;
@@ -14,6 +17,7 @@ use machine::ThisMachine;
 use segno_web::access::audit::Audit;
 use segno_web::access::{May, Over, Scope, TokenError, Tokens};
 use segno_web::{Body, Certificate, Options, ServeError, Tools, now_ms, qr};
+use serving::Serving;
 
 /// How long the code that is shown at the start is good for, once exchanged.
 const FIRST_TOKEN_MS: u64 = 30 * 24 * 3_600_000;
@@ -51,10 +55,21 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
     let tools = Some(tools(env));
     let options = Options { listen, public_url, certificate, tokens, audit, tools };
     let machine = Arc::new(ThisMachine::new(env));
+    let mut serving = None;
     let served = segno_web::serve(options, machine, |served, tokens| {
         let url = served.place.url();
-        tokens::remember_url(env, &url);
+        // Without it, the settings say where.
+        serving = Serving::begin(env, &url).ok();
         let (_, code) = tokens.make("", Scope::FULL, FIRST_TOKEN_MS, now_ms())?;
+        if args.json {
+            let link = format!("{url}/#code={code}");
+            let shown = json!({
+                "version": 1, "address": url, "code": code, "url": link,
+                "certificate": fingerprint,
+            });
+            let _ = print::line(&shown.to_string());
+            return Ok(());
+        }
         let mut text = invitation(&url, &code);
         if let Some(fingerprint) = &fingerprint {
             text += &format!("The certificate's SHA-256, to compare:\n{fingerprint}\n");
@@ -64,6 +79,7 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
         let _ = print::text(&text);
         Ok(())
     });
+    drop(serving);
     served.map_err(|e| failed(&e))
 }
 
