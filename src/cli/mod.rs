@@ -212,6 +212,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Api(args) => run::api::api(&env, &args),
         Command::Mcp(args) => run::mcp::mcp(&env, &args),
         Command::Web(args) => run::web::web(&env, &args),
+        Command::Hub(args) => run::hub::hub(&env, &args),
         Command::Skill { command } => run::skill::skill(&env, command.as_ref()),
         Command::Budget(args) => run::budget::budget(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
