@@ -16,6 +16,9 @@ use segno_term::input::Decoder;
 use segno_term::render::{Capabilities, Renderer};
 use segno_term::{Emulator, Options};
 
+#[cfg(target_os = "linux")]
+#[path = "support/key_calls.rs"]
+mod key_calls;
 #[path = "../benches/support/streams.rs"]
 mod streams;
 
@@ -166,4 +169,11 @@ fn a_thousand_pieces_of_output() {
     });
     at_most("allocations for a thousand pieces in the journal", calls as i64, 0);
     at_most("bytes kept for them", kept, 0);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_key_through_the_daemon() {
+    let calls = key_calls::calls_per_key();
+    at_most("the daemon's system calls for ten keys", (calls * 10.0) as i64, 220);
 }

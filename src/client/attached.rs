@@ -37,6 +37,9 @@ const BREAKS_WITHIN: Duration = Duration::from_secs(30);
 /// with each.
 const BREAKS_CALM: usize = 8;
 
+/// How long the daemon may take to answer a client that leaves.
+const LEAVE_PATIENCE: Duration = Duration::from_millis(500);
+
 /// Waits are rounded up to what `poll` can distinguish.
 const MILLISECOND: Duration = Duration::from_millis(1);
 
@@ -101,9 +104,13 @@ pub fn attach(options: Options, open: Open) -> Result<End, AttachError> {
         undrawn: Undrawn::default(),
         questions: Questions::default(),
         footprint: Footprint::of_start(Instant::now()),
+        buffer: vec![0; 64 * 1024],
     };
     client.begin_connecting(Duration::ZERO)?;
     let end = client.run();
+    if !matches!(end, Ok(End::Bye(_))) {
+        client.leave();
+    }
     client.await_answers();
     end
 }
@@ -135,6 +142,8 @@ struct Client {
     undrawn: Undrawn,
     questions: Questions,
     footprint: Footprint,
+    /// For whatever is read, kept: to make it anew takes longer than to read a key.
+    buffer: Vec<u8>,
 }
 
 /// What woke the loop.
@@ -153,7 +162,7 @@ impl Client {
                 self.footprint.shrink(Instant::now());
             }
             if ready.signals && self.take_signals() {
-                return Ok(self.leave());
+                return Ok(End::Gone);
             }
             if ready.connector
                 && let Some(result) = self.connector.take()
@@ -165,7 +174,7 @@ impl Client {
             if ready.tty.intersects(PollFlags::POLLIN | PollFlags::POLLHUP | PollFlags::POLLERR)
                 && !self.read_keys()
             {
-                return Ok(self.leave());
+                return Ok(End::Gone);
             }
             if let Some(trouble) = self.trouble.as_ref().filter(|_| self.quit) {
                 return Err(AttachError::NoDaemon(trouble.why().to_string()));
@@ -178,7 +187,7 @@ impl Client {
                 return Ok(End::Bye(bye));
             }
             if self.undrawn.draw(&self.terminal, &mut self.questions).is_err() {
-                return Ok(self.leave());
+                return Ok(End::Gone);
             }
             self.report_shown();
             self.flush();
@@ -243,12 +252,11 @@ impl Client {
             // Only a hang-up can have woken us, and it does not wait for room.
             return false;
         }
-        let mut buffer = [0; 64 * 1024];
-        match self.terminal.read(&mut buffer) {
+        match self.terminal.read(&mut self.buffer) {
             Ok(None) => true,
             Ok(Some(0)) | Err(_) => false,
             Ok(Some(n)) => {
-                let typed = &buffer[..n];
+                let typed = &self.buffer[..n];
                 self.questions.read(typed);
                 if !self.ever_connected && typed.contains(&INTERRUPT) {
                     return false;
@@ -262,11 +270,10 @@ impl Client {
 
     fn read_socket(&mut self) -> Result<Option<Bye>, AttachError> {
         let Some(link) = &mut self.link else { return Ok(None) };
-        let mut buffer = [0; 64 * 1024];
-        let open = match link.stream.read(&mut buffer) {
+        let open = match link.stream.read(&mut self.buffer) {
             Ok(0) => false,
             Ok(n) => {
-                link.frames.push(&buffer[..n]);
+                link.frames.push(&self.buffer[..n]);
                 true
             }
             Err(e) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => true,
@@ -364,6 +371,7 @@ impl Client {
                 pixels: (self.options.params.xpixel, self.options.params.ypixel),
             },
         };
+        link.hand_over(self.terminal.fd());
         link.send_size(self.size, false);
         self.outbox.resend(&mut link.out);
         if self.ever_connected {
@@ -425,14 +433,21 @@ impl Client {
         }
     }
 
-    /// Leaves by this side's wish.
-    fn leave(&mut self) -> End {
-        if let Some(link) = &mut self.link {
-            FromClient::Detach.encode(&mut link.out);
-            // A daemon that reads nothing sees the connection's end instead, which means the same.
-            link.flush();
+    /// Leaves by this side's wish. The daemon may be writing to the terminal: that is put back when
+    /// it knows.
+    fn leave(&mut self) {
+        let Some(mut link) = self.link.take() else { return };
+        FromClient::Detach.encode(&mut link.out);
+        link.flush();
+        let end = Instant::now() + LEAVE_PATIENCE;
+        while !link.said_goodbye() {
+            let left = end.saturating_duration_since(Instant::now());
+            let mut socket = [PollFd::new(link.stream.as_fd(), PollFlags::POLLIN)];
+            let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::ZERO);
+            if left.is_zero() || matches!(poll(&mut socket, timeout), Ok(0)) {
+                return;
+            }
         }
-        End::Gone
     }
 }
 

@@ -1,14 +1,16 @@
 //! The two ends that a client moves bytes between: the connection to a daemon, and the output that
 //! the terminal has not taken yet. Neither ever blocks.
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::BorrowedFd;
 use std::os::unix::net::UnixStream;
 use std::time::Instant;
 
 use super::questions::Questions;
 use super::terminal::{Terminal, Window};
 use segno_base::screen::geometry::Size;
-use segno_wire::frame::{FrameDecoder, FromClient};
+use segno_base::system::os;
+use segno_wire::frame::{FrameDecoder, FromClient, FromDaemon};
 
 /// A live connection.
 pub struct Link {
@@ -58,6 +60,33 @@ impl Undrawn {
 }
 
 impl Link {
+    /// Lets the daemon write to the terminal, as the first thing on this connection. An older one
+    /// takes no notice, and where it fails the client goes on writing all by itself.
+    pub fn hand_over(&mut self, terminal: BorrowedFd<'_>) {
+        let mut frame = Vec::new();
+        FromClient::Terminal.encode(&mut frame);
+        if let Ok(sent) = os::send_with_fds(&self.stream, &frame, &[terminal]) {
+            self.out.extend_from_slice(&frame[sent..]);
+        }
+    }
+
+    /// Reads what the daemon still sends; whether that was a goodbye, or the connection's end.
+    pub fn said_goodbye(&mut self) -> bool {
+        let mut buffer = [0; 64 * 1024];
+        match self.stream.read(&mut buffer) {
+            Ok(0) => return true,
+            Ok(n) => self.frames.push(&buffer[..n]),
+            Err(e) => return !matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
+        }
+        loop {
+            match self.frames.next_from_daemon() {
+                Ok(Some(FromDaemon::Bye(_))) | Err(_) => return true,
+                Ok(Some(_)) => {}
+                Ok(None) => return false,
+            }
+        }
+    }
+
     pub fn send_size(&mut self, size: Window, always: bool) {
         if always || self.size != size {
             self.size = size;

@@ -1,5 +1,6 @@
 //! Everything that can happen to the server, as one queue of messages.
 
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -42,6 +43,11 @@ pub(super) enum Message {
         /// Given back when the frame was handled, so that a client cannot flood the queue.
         credit: Option<InputCredit>,
     },
+    /// A client hands over its terminal.
+    ClientTerminal {
+        client: ClientId,
+        terminal: OwnedFd,
+    },
     /// A client's connection ended.
     ClientGone {
         client: ClientId,
@@ -77,8 +83,8 @@ pub(super) enum Message {
     Vanished,
     /// Files below the home changed.
     Files(Vec<PathBuf>),
-    /// Git changed something of these directories.
-    GitChanged(Vec<PathBuf>),
+    /// Git changed something of these directories, or one of them may be back.
+    PathsChanged(Vec<PathBuf>),
     /// What was found aside for the model.
     Event(Event),
     /// A line for a client.

@@ -61,6 +61,7 @@ use crate::server::lifecycle::shutdown::Ending;
 use crate::server::lifecycle::successor::name_successor;
 use crate::server::lifecycle::{Lifecycle, Place, write_ahead};
 use crate::server::pane::cwd::refresh_directories;
+use crate::server::project::glance::PathWatch;
 use crate::server::project::membership::Projects;
 pub use crate::server::project::prompt_templates;
 pub use crate::server::project::worktree_commands;
@@ -199,9 +200,21 @@ impl Server {
         let calls = Calls::new();
         let (place, listener) = Place::new(locks, &home, calls.clone())?;
         // Clients that connect from here on wait in the socket's queue until all is restored.
-        let (settings, config, themes) = Settings::start(&home);
-        let registry = load_types(&home);
-        let keeper = Arc::new(aside::keeper::connect_or_start(&options, &queue)?);
+        // A keeper that has to be started comes up while settings and pane types are read.
+        let (keeper, (settings, config, themes), registry) = std::thread::scope(|scope| {
+            let find = || aside::keeper::connect_or_start(&options, &queue);
+            let finding = std::thread::Builder::new().name("keeper".into());
+            let finding = finding.spawn_scoped(scope, find);
+            let (settings, registry) = (Settings::start(&home), load_types(&home));
+            let found = match finding.map(|thread| thread.join()) {
+                Ok(Ok(found)) => found,
+                Ok(Err(panic)) => std::panic::resume_unwind(panic),
+                // Out of threads.
+                Err(_) => find(),
+            };
+            (found, settings, registry)
+        });
+        let keeper = Arc::new(keeper?);
         client::input_checkpoint::sweep(&home, clock::now_ms());
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let (projects, untrusting) = Projects::load(&home);
@@ -232,6 +245,7 @@ impl Server {
             generations: Arc::new(Generations::new(home.generations_file())),
             lanes: Default::default(),
             watch: Arc::new(Mutex::new(Watch::start(&home, queue.clone()))),
+            paths: PathWatch::default(),
             queue: queue.clone(),
             ending: None,
             deferred: Vec::new(),
@@ -304,8 +318,16 @@ impl Server {
     }
 
     async fn serve(mut self, mut messages: mpsc::UnboundedReceiver<Message>) {
+        // Set anew only when it is to ring sooner: each time costs the runtime two system calls.
+        let mut alarm = std::pin::pin!(tokio::time::sleep(Duration::ZERO));
+        let mut armed = false;
         while self.shared.ending.is_none() {
-            let deadline = self.deadline().map(tokio::time::Instant::from_std);
+            if let Some(deadline) = self.deadline().map(tokio::time::Instant::from_std)
+                && (!armed || deadline < alarm.deadline())
+            {
+                alarm.as_mut().reset(deadline);
+                armed = true;
+            }
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(message) => {
@@ -317,7 +339,7 @@ impl Server {
                     }
                     None => return,
                 },
-                () = tokio::time::sleep_until(deadline.unwrap_or_else(tokio::time::Instant::now)), if deadline.is_some() => {}
+                () = &mut alarm, if armed => armed = false,
             }
             self.timers();
             self.shared.copies.prune(&self.shared.model);

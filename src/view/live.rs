@@ -4,7 +4,9 @@
 //! Gives what composing anew would give, as long as the model is the same; must not draw anything
 //! but a pane's own screen.
 
-use super::{Composer, Screens, View};
+use std::ops::Range;
+
+use super::{Composer, Drawn, Screens, View};
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Rect;
 
@@ -15,28 +17,30 @@ pub(super) struct Live {
     rect: Rect,
     /// Whether its cursor is the frame's.
     focused: bool,
+    /// What its place shows of it, where that is known.
+    drawn: Option<Drawn>,
 }
 
 impl Composer<'_> {
     /// Notes that a pane shows its screen and nothing else.
     pub(super) fn is_live(&mut self, pane: PaneId, rect: Rect, focused: bool) {
-        self.live.push(Live { pane, rect, focused });
+        self.live.push(Live { pane, rect, focused, drawn: None });
     }
 }
 
 impl View {
-    /// Draws a pane's screen again and says where that is; `None` when something else depends on
-    /// it, and the view is to be composed anew.
-    pub fn redraw(&mut self, pane: PaneId, screens: &dyn Screens) -> Option<Rect> {
-        let live = self.live.iter().find(|live| live.pane == pane)?;
+    /// Draws again what has changed of a pane's screen and says in which rows that is; `None` when
+    /// something else depends on it, and the view is to be composed anew.
+    pub fn redraw(&mut self, pane: PaneId, screens: &dyn Screens) -> Option<Range<u16>> {
+        let live = self.live.iter_mut().find(|live| live.pane == pane)?;
         // How far it is scrolled back is shown elsewhere.
         if screens.scroll(pane).is_some_and(|(offset, _)| offset > 0) {
             return None;
         }
-        let cursor = screens.draw(pane, &mut self.frame, live.rect);
+        let (cursor, rows) = screens.redraw(pane, &mut self.frame, live.rect, &mut live.drawn);
         if live.focused {
             self.frame.cursor = cursor.filter(|cursor| live.rect.contains(cursor.at));
         }
-        Some(live.rect)
+        Some(rows)
     }
 }

@@ -23,6 +23,7 @@ pub mod theme;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::ops::Range;
 use std::path::Path;
 
 use crate::core::model::workspace::{Client, Model, Tab};
@@ -41,11 +42,30 @@ pub use theme::Theme;
 
 use hits::Target;
 
+/// What an area shows of a pane: which run of its program, and how far that had come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    pub run: u64,
+    pub generation: u64,
+}
+
 /// The panes' screens, wherever they come from.
 pub trait Screens {
     /// Draws what a pane shows into an area of the frame, cut to it, and answers its cursor in
     /// frame coordinates, if it shows one within the area.
     fn draw(&self, pane: PaneId, frame: &mut Frame, area: Rect) -> Option<Cursor>;
+
+    /// Draws again what has changed of a pane in an area that shows what was drawn before, or all
+    /// of it; with the rows of the frame in which that may be.
+    fn redraw(
+        &self,
+        pane: PaneId,
+        frame: &mut Frame,
+        area: Rect,
+        _drawn: &mut Option<Drawn>,
+    ) -> (Option<Cursor>, Range<u16>) {
+        (self.draw(pane, frame, area), area.y..area.bottom())
+    }
 
     /// Draws the text that a client reads in a pane in copy mode, from a line on; false when
     /// there is none.

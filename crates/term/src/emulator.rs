@@ -1,5 +1,6 @@
 //! The emulator: bytes of a program in, cells, modes and events out.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use super::DumpError;
@@ -124,6 +125,25 @@ impl Emulator {
         match &self.screen.sync.frozen {
             Some(frozen) => draw_frozen(frozen, frame, area),
             None => self.screen.draw_live(frame, area),
+        }
+    }
+
+    /// Draws into an area of a frame what was drawn there before, as `since` says, and has changed;
+    /// or all of it. Answers in which rows of the area something may have changed, and what to give
+    /// next time.
+    pub fn redraw(
+        &self,
+        frame: &mut Frame,
+        area: Rect,
+        since: Option<u64>,
+    ) -> (Range<u16>, Option<u64>) {
+        let drawn = self.screen.is_plain().then_some(self.screen.generation);
+        match since {
+            Some(since) if drawn.is_some() => (self.screen.draw_changed(frame, area, since), drawn),
+            _ => {
+                self.draw(frame, area);
+                (0..area.rows, drawn)
+            }
         }
     }
 

@@ -16,6 +16,7 @@ const INPUT: u8 = 0x01;
 const RESIZE: u8 = 0x02;
 const DETACH: u8 = 0x03;
 const SHOWN: u8 = 0x04;
+const TERMINAL: u8 = 0x05;
 const OUTPUT: u8 = 0x81;
 const ACK: u8 = 0x82;
 const BYE: u8 = 0x83;
@@ -46,6 +47,9 @@ pub enum FromClient {
     /// How many bytes of `Output` of this connection have reached the terminal so far; lets the
     /// daemon skip frames for a slow terminal instead of queueing them.
     Shown(u64),
+    /// The client's terminal, whose descriptor comes with this frame's first byte: the daemon may
+    /// write to it while all `Output` is shown, until it says `Bye` or the connection ends.
+    Terminal,
     /// A kind of a later version; to be skipped.
     Unknown(u8),
 }
@@ -154,6 +158,7 @@ impl FromClient {
                 begin(out, SHOWN, 8);
                 out.extend_from_slice(&total.to_le_bytes());
             }
+            FromClient::Terminal => begin(out, TERMINAL, 0),
             FromClient::Unknown(kind) => begin(out, *kind, 0),
         }
     }
@@ -177,6 +182,7 @@ impl FromClient {
             }
             DETACH => Ok(FromClient::Detach),
             SHOWN => Ok(FromClient::Shown(split_u64(payload).ok_or(malformed)?.0)),
+            TERMINAL => Ok(FromClient::Terminal),
             other => Ok(FromClient::Unknown(other)),
         }
     }
@@ -310,6 +316,7 @@ mod tests {
             ),
             (FromClient::Detach, b"\x03\0\0\0\0"),
             (FromClient::Shown(7), b"\x04\x08\0\0\0\x07\0\0\0\0\0\0\0"),
+            (FromClient::Terminal, b"\x05\0\0\0\0"),
         ];
         for (frame, bytes) in client {
             let mut out = Vec::new();
@@ -373,6 +380,7 @@ mod tests {
             }),
             Just(FromClient::Detach),
             any::<u64>().prop_map(FromClient::Shown),
+            Just(FromClient::Terminal),
         ]
     }
 

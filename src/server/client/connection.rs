@@ -3,10 +3,13 @@
 //! The server never waits for a client: what its socket does not take at once is kept (one frame's
 //! worth, because nothing more is composed meanwhile) and written by a task.
 
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
+use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
@@ -20,14 +23,23 @@ use crate::view::View;
 use crate::view::theme::Viewer;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::screen::geometry::Size;
+use segno_base::system::os::recv_with_fds;
+use segno_base::system::terminal_writer::TerminalWriter;
 use segno_term::input::Decoder;
 use segno_term::render::{Capabilities, Renderer};
 use segno_wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
 
 /// Frames of one client that may wait to be handled.
 const IN_FLIGHT: usize = 8;
-/// An acknowledgement waits at most so long for output to go with.
-const ACK_WITHIN: Duration = Duration::from_millis(20);
+/// An acknowledgement waits at most so long for output to go with, or for others: it wakes the
+/// client, which needs it for nothing but forgetting what was typed.
+const ACK_WITHIN: Duration = Duration::from_millis(250);
+/// With so many frames it does not wait: what a client keeps is bounded.
+const ACK_AT: u64 = 16;
+/// So soon after a key the client was alive, and has its terminal: one that was stopped types none.
+const ALIVE: Duration = Duration::from_millis(100);
+/// What a terminal takes as a whole.
+const WHOLE: usize = 2048;
 
 /// The right to have one more frame waiting.
 #[derive(Debug)]
@@ -64,9 +76,15 @@ pub(in crate::server) struct Attached {
     pub pending: Pending,
     /// Input that was handled, to be acknowledged by then.
     ack: Option<(u64, Instant)>,
+    /// The last that was acknowledged.
+    acked: u64,
     /// Output bytes sent and shown; the difference is under way.
     sent: u64,
     pub shown: u64,
+    /// Its terminal, where it has handed that over.
+    terminal: Option<TerminalWriter>,
+    /// When something was typed last.
+    pub typed: Option<Instant>,
     pub token: Option<String>,
     /// How far its input was handled.
     pub frames: Frames,
@@ -126,8 +144,11 @@ impl Attached {
             clipboard: None,
             pending: Pending::default(),
             ack: None,
+            acked: handled.settled(),
             sent: 0,
             shown: 0,
+            terminal: None,
+            typed: None,
             token,
             frames: Frames::resume(handled),
             record: None,
@@ -154,6 +175,29 @@ impl Attached {
         self.outbox.push(&framed, false);
     }
 
+    /// It hands over its terminal, to be written to where that is as good as sending.
+    pub fn hand_over(&mut self, terminal: &OwnedFd) {
+        self.terminal = TerminalWriter::open(terminal.as_fd()).ok();
+    }
+
+    pub fn has_terminal(&self) -> bool {
+        self.terminal.is_some()
+    }
+
+    /// Shows bytes on its terminal. What is little and answers a key is written there at once,
+    /// which wakes the client for nothing; not while the client itself has something to write.
+    pub fn show(&mut self, bytes: &[u8], now: Instant) {
+        let alive = self.typed.is_some_and(|at| now <= at + ALIVE);
+        let written = match &self.terminal {
+            Some(terminal) if alive && bytes.len() <= WHOLE && self.is_free() => {
+                terminal.write(bytes)
+            }
+            _ => 0,
+        };
+        // What it did not take, the client writes as soon as it does.
+        self.output(&bytes[written..]);
+    }
+
     /// What it is to be sent before a frame of another size than the one before: one pane alone
     /// has its own size, not its terminal's.
     pub fn fit_to_pane(&mut self, out: &mut Vec<u8>) {
@@ -168,7 +212,11 @@ impl Attached {
     /// Not at once, since it is in no hurry and what the input causes goes out soon, with which
     /// it goes.
     pub fn acknowledge(&mut self, seq: u64, now: Instant) {
-        let due = self.ack.map_or(now + ACK_WITHIN, |(_, due)| due);
+        let due = match self.ack {
+            _ if seq >= self.acked + ACK_AT => now,
+            Some((_, due)) => due,
+            None => now + ACK_WITHIN,
+        };
         self.ack = Some((seq, due));
     }
 
@@ -188,6 +236,7 @@ impl Attached {
 
     fn take_ack(&mut self, framed: &mut Vec<u8>) {
         if let Some((seq, _)) = self.ack.take() {
+            self.acked = seq;
             FromDaemon::Ack(seq).encode(framed);
         }
     }
@@ -198,6 +247,8 @@ impl Attached {
         encode_output(bytes, &mut framed);
         self.take_ack(&mut framed);
         FromDaemon::Bye(bye).encode(&mut framed);
+        // The client puts it back now.
+        self.terminal = None;
         self.outbox.push(&framed, true);
         self.reader.abort();
     }
@@ -269,13 +320,23 @@ async fn read(client: ClientId, stream: Arc<UnixStream>, server: mpsc::Unbounded
     let credits = Arc::new(Semaphore::new(IN_FLIGHT));
     let mut decoder = FrameDecoder::new(Vec::new());
     let mut buffer = vec![0; 16 * 1024];
+    let mut handed = None;
     'connection: loop {
         if stream.readable().await.is_err() {
             break;
         }
-        match stream.try_read(&mut buffer) {
-            Ok(0) => break,
-            Ok(n) => decoder.push(&buffer[..n]),
+        match stream.try_io(Interest::READABLE, || recv_with_fds(&*stream, &mut buffer)) {
+            Ok((0, _)) => break,
+            Ok((n, fds)) => {
+                decoder.push(&buffer[..n]);
+                // A message with descriptors ends a read, and all others end it when there is no
+                // more: that need not be asked.
+                if fds.is_empty() && n < buffer.len() {
+                    let empty = || Err::<(), _>(io::ErrorKind::WouldBlock.into());
+                    let _ = stream.try_io(Interest::READABLE, empty);
+                }
+                handed = fds.into_iter().last().or(handed);
+            }
             Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
             Err(_) => break,
         }
@@ -288,6 +349,15 @@ async fn read(client: ClientId, stream: Arc<UnixStream>, server: mpsc::Unbounded
                     break 'connection;
                 }
             };
+            if frame == FromClient::Terminal {
+                let terminal = handed.take();
+                if let Some(terminal) = terminal
+                    && server.send(Message::ClientTerminal { client, terminal }).is_err()
+                {
+                    break 'connection;
+                }
+                continue;
+            }
             // Only input can be so much that it has to wait; a detach must always get through.
             let credit = match &frame {
                 FromClient::Input { .. } => match credits.clone().acquire_owned().await {

@@ -42,6 +42,8 @@ pub(in crate::server) struct Pending {
     next: Option<Instant>,
     /// The pane that was given a key, and when.
     key: Option<(PaneId, Instant)>,
+    /// The same, answered or not.
+    last_key: Option<(PaneId, Instant)>,
     /// The pane that has answered one, which is among the damage.
     answered: Option<PaneId>,
 }
@@ -49,7 +51,7 @@ pub(in crate::server) struct Pending {
 impl Default for Pending {
     /// Of a client that was shown nothing.
     fn default() -> Pending {
-        Pending { damage: Damage::All, next: None, key: None, answered: None }
+        Pending { damage: Damage::All, next: None, key: None, last_key: None, answered: None }
     }
 }
 
@@ -72,6 +74,19 @@ impl Pending {
     /// A pane was given what was typed.
     pub fn typed(&mut self, pane: PaneId, now: Instant) {
         self.key = Some((pane, now));
+        self.last_key = self.key;
+    }
+
+    /// A pane that prints much has paused: after a key, what it printed last answers that.
+    pub fn paused(&mut self, pane: PaneId, now: Instant) {
+        let typed = self.last_key.is_some_and(|(of, at)| of == pane && now <= at + ANSWER);
+        let waits = match &self.damage {
+            Damage::Panes(panes) => panes.contains(&pane),
+            Damage::All => true,
+        };
+        if typed && waits {
+            self.answered = Some(pane);
+        }
     }
 
     /// A frame took so many bytes.
@@ -181,6 +196,27 @@ mod tests {
         assert_eq!(pending.take(true, now), None);
         let at = pending.due(true, now).unwrap();
         assert_eq!(pending.take(true, at), Some(panes([1, 2])));
+    }
+
+    #[test]
+    fn where_a_flood_has_paused_after_a_key_is_shown_at_once() {
+        let now = Instant::now();
+        let mut pending = flooded(now);
+        pending.typed(p(1), now);
+        // What is still printed by then is taken for the answer.
+        pending.pane(p(1), now);
+        assert_eq!(pending.take(true, now), Some(panes([1])));
+        pending.pane(p(1), now);
+        assert_eq!(pending.take(true, now), None);
+        pending.paused(p(1), now);
+        assert_eq!(pending.take(true, now), Some(panes([1])));
+        // Nothing to show, another pane, long after: paced as ever.
+        pending.paused(p(1), now);
+        assert_eq!(pending.take(true, now), None);
+        pending.pane(p(1), now);
+        pending.paused(p(2), now);
+        pending.paused(p(1), now + ANSWER * 2);
+        assert_eq!(pending.take(true, now), None);
     }
 
     #[test]

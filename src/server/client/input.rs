@@ -51,7 +51,9 @@ impl Clients {
         seq: u64,
         bytes: &'a [u8],
     ) -> Option<Cow<'a, [u8]>> {
-        self.attached.get_mut(&client)?.frames.take(seq, bytes)
+        let client = self.attached.get_mut(&client)?;
+        client.typed = Some(Instant::now());
+        client.frames.take(seq, bytes)
     }
 
     /// What follows is what a client's input means, until [`Clients::end_typing`].

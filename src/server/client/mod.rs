@@ -15,6 +15,7 @@ pub(in crate::server) mod tools;
 pub(in crate::server) mod tour;
 
 use std::collections::HashMap;
+use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -31,6 +32,9 @@ use segno_base::ids::ClientId;
 use segno_store::home::Home;
 use segno_term::render::teardown;
 use segno_wire::frame::{Bye, ByeReason};
+
+/// So many clients' terminals are written to directly.
+const TERMINALS_MAX: usize = 16;
 
 /// Those who are attached.
 pub(in crate::server) struct Clients {
@@ -73,6 +77,14 @@ impl Clients {
     pub fn shown(&mut self, client: ClientId, bytes: u64) {
         if let Some(client) = self.attached.get_mut(&client) {
             client.shown = client.shown.max(bytes);
+        }
+    }
+
+    /// A client hands over its terminal; the first of them may, since descriptors are few.
+    pub fn terminal(&mut self, client: ClientId, terminal: &OwnedFd) {
+        let others = self.attached.values().filter(|client| client.has_terminal()).count();
+        if let Some(client) = self.attached.get_mut(&client).filter(|_| others < TERMINALS_MAX) {
+            client.hand_over(terminal);
         }
     }
 

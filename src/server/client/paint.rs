@@ -11,15 +11,15 @@ use crate::server::client::frame_pacing::Damage;
 use crate::server::pane::runtime::Panes;
 use crate::server::shared::Shared;
 use crate::view::theme::Viewer;
-use crate::view::{KeyEntry, KeyHelp, Screens, ViewContext, compose};
+use crate::view::{Drawn, KeyEntry, KeyHelp, Screens, ViewContext, compose};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::Key;
 use segno_base::screen::frame::{Cursor, Frame};
 use segno_base::screen::geometry::Rect;
 use segno_config::keys::command::{COMMANDS, Command};
 use segno_config::keys::keymap::{KeyMap, Table};
-use segno_term::MouseMode;
 use segno_term::render::ColorDepth;
+use segno_term::{Emulator, MouseMode};
 
 /// The panes' terminals as the view wants them.
 struct Terminals<'a>(&'a Panes, &'a Copies);
@@ -30,10 +30,27 @@ impl Screens for Terminals<'_> {
         terminal.seen();
         let emulator = terminal.emulator();
         emulator.draw(frame, area);
-        let mut cursor = emulator.cursor()?;
-        cursor.at.x = cursor.at.x.checked_add(area.x)?;
-        cursor.at.y = cursor.at.y.checked_add(area.y)?;
-        area.contains(cursor.at).then_some(cursor)
+        cursor_in(&emulator, area)
+    }
+
+    fn redraw(
+        &self,
+        pane: PaneId,
+        frame: &mut Frame,
+        area: Rect,
+        drawn: &mut Option<Drawn>,
+    ) -> (Option<Cursor>, Range<u16>) {
+        let Some(terminal) = self.0.terminal(pane) else {
+            *drawn = None;
+            return (None, area.y..area.bottom());
+        };
+        terminal.seen();
+        let emulator = terminal.emulator();
+        let run = terminal.run;
+        let since = drawn.filter(|drawn| drawn.run == run).map(|drawn| drawn.generation);
+        let (rows, generation) = emulator.redraw(frame, area, since);
+        *drawn = generation.map(|generation| Drawn { run, generation });
+        (cursor_in(&emulator, area), area.y + rows.start..area.y + rows.end)
     }
 
     fn draw_copy(
@@ -54,6 +71,14 @@ impl Screens for Terminals<'_> {
         let emulator = self.0.terminal(pane)?.emulator();
         Some((emulator.scroll_offset(), emulator.history_len()))
     }
+}
+
+/// A terminal's cursor, where the terminal is drawn into an area.
+fn cursor_in(emulator: &Emulator, area: Rect) -> Option<Cursor> {
+    let mut cursor = emulator.cursor()?;
+    cursor.at.x = cursor.at.x.checked_add(area.x)?;
+    cursor.at.y = cursor.at.y.checked_add(area.y)?;
+    area.contains(cursor.at).then_some(cursor)
 }
 
 struct Keys<'a>(&'a KeyMap);
@@ -131,6 +156,16 @@ impl Clients {
         }
     }
 
+    /// A flood that a key was typed in has paused: those who typed see at once where it stands.
+    pub(in crate::server) fn pane_paused(&mut self, shared: &Shared, pane: PaneId) {
+        let now = Instant::now();
+        for (id, client) in &mut self.attached {
+            if shared.model.sees(*id, pane) {
+                client.pending.paused(pane, now);
+            }
+        }
+    }
+
     pub(in crate::server) fn redraw_all(&mut self) {
         for client in self.attached.values_mut() {
             client.pending.all();
@@ -195,7 +230,7 @@ impl Clients {
             segno_term::render::clipboard(&text, &mut bytes);
         }
         client.pending.sent(bytes.len());
-        client.output(&bytes);
+        client.show(&bytes, Instant::now());
         if let Some(start) = client.view.scrolled {
             shared.handle(Event::DialogShown { client: id, start });
         }
@@ -214,9 +249,12 @@ impl Clients {
         let screens = Terminals(&shared.panes, &shared.copies);
         let mut rows: Option<Range<u16>> = None;
         for pane in panes {
-            let rect = client.view.redraw(*pane, &screens)?;
-            let before = rows.unwrap_or(rect.y..rect.bottom());
-            rows = Some(before.start.min(rect.y)..before.end.max(rect.bottom()));
+            let drawn = client.view.redraw(*pane, &screens)?;
+            let before = rows.filter(|rows| !rows.is_empty()).unwrap_or(drawn.clone());
+            rows = match drawn.is_empty() {
+                true => Some(before),
+                false => Some(before.start.min(drawn.start)..before.end.max(drawn.end)),
+            };
         }
         rows
     }

@@ -5,8 +5,9 @@ use segno_base::system::os::{Descriptors, descriptors};
 
 /// What a pane takes: its terminal, the pipe of output, the file of input, the journal.
 const PANE: usize = 4;
-/// For files that are open for a moment, such as the next segment of a journal.
-const OWN: usize = 32;
+/// For files that are open for a moment, such as the next segment of a journal, and for clients'
+/// terminals.
+const OWN: usize = 48;
 
 /// How many panes there is room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

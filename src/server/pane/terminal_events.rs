@@ -29,7 +29,7 @@ const REMOVED: &str = "its journal was removed by somebody else; it is written a
 pub(in crate::server) fn terminal_event(shared: &mut Shared, pane: PaneId, event: TerminalEvent) {
     match event {
         // The dispatcher takes these itself.
-        TerminalEvent::Changed => {}
+        TerminalEvent::Changed | TerminalEvent::Paused => {}
         TerminalEvent::Term(event) => term_event(shared, pane, event),
         TerminalEvent::Uncongested => {
             if let Some(runtime) = shared.panes.get_mut(pane) {

@@ -4,5 +4,6 @@ pub mod executable;
 pub mod lock_file;
 pub mod os;
 pub mod random;
+pub mod terminal_writer;
 pub mod unix_socket;
 pub mod vanish;

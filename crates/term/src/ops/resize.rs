@@ -124,6 +124,7 @@ impl Grid {
         rows.resize_with(lines, Row::default);
         self.rows = rows;
         self.order = (0..lines as u16).collect();
+        self.all_changed(self.generation);
     }
 }
 

@@ -1,5 +1,7 @@
 //! The grid's cells into a frame.
 
+use std::ops::Range;
+
 use crate::state::cell::{LEFT, TAIL, WIDE};
 use crate::state::row::Row;
 use crate::state::screen::{BG, FG, Screen};
@@ -28,6 +30,33 @@ impl Screen {
             target(frame, area, y).fill(Cell::BLANK);
         }
         self.draw_pictures(frame, area, under);
+    }
+
+    /// Draws again the lines of a plain screen that changed after a generation, into an area that
+    /// shows the screen as it was then; says between which rows they are.
+    pub fn draw_changed(&self, frame: &mut Frame, area: Rect, after: u64) -> Range<u16> {
+        let cols = self.cols().min(area.cols as usize);
+        let (mut first, mut end, mut under) = (area.rows, 0, false);
+        for y in 0..area.rows.min(self.rows() as u16) {
+            if !self.grid.changed_after(y.into(), after) {
+                continue;
+            }
+            let target = target(frame, area, y);
+            let used = cols.min(target.len());
+            let (inside, outside) = target.split_at_mut(used);
+            under |= copy_row(self.grid.row(y.into()), inside);
+            outside.fill(Cell::BLANK);
+            (first, end) = (first.min(y), y + 1);
+        }
+        // The screen has become smaller, and its place will.
+        for y in (self.rows() as u16)..area.rows {
+            target(frame, area, y).fill(Cell::BLANK);
+            (first, end) = (first.min(y), y + 1);
+        }
+        if under {
+            self.draw_pictures(frame, area, under);
+        }
+        first.min(end)..end
     }
 
     /// The cursor as it is; `None` when scrolled away.

@@ -51,6 +51,10 @@ pub(crate) struct Grid {
     pub(crate) rows: Vec<Row>,
     /// Where each line's row stands.
     pub(crate) order: Vec<u16>,
+    /// In which generation each line was changed last, or may have been.
+    changed: Vec<u64>,
+    /// The generation that changes are part of.
+    pub(crate) generation: u64,
     pub(crate) cols: usize,
     pub cursor: Cursor,
     pub saved: Cursor,
@@ -65,6 +69,8 @@ impl Grid {
         Grid {
             rows: vec![Row::default(); rows],
             order: (0..rows as u16).collect(),
+            changed: vec![0; rows],
+            generation: 0,
             cols,
             cursor: Cursor::default(),
             saved: Cursor::default(),
@@ -88,13 +94,32 @@ impl Grid {
 
     #[inline]
     pub fn row_mut(&mut self, line: usize) -> &mut Row {
+        self.changed[line] = self.generation;
         &mut self.rows[self.order[line] as usize]
     }
 
     /// The cursor's row, and the pen.
     #[inline]
     pub fn at_cursor(&mut self) -> (&mut Row, &Pen) {
+        self.changed[self.cursor.line] = self.generation;
         (&mut self.rows[self.order[self.cursor.line] as usize], &self.cursor.pen)
+    }
+
+    /// What changes from now on is part of this generation.
+    pub fn begin_generation(&mut self, generation: u64) {
+        self.generation = generation;
+    }
+
+    /// All lines are others than were shown.
+    pub fn all_changed(&mut self, generation: u64) {
+        self.generation = generation;
+        self.changed.clear();
+        self.changed.resize(self.lines(), generation);
+    }
+
+    /// Whether a line may have changed after a generation.
+    pub fn changed_after(&self, line: usize, generation: u64) -> bool {
+        self.changed[line] > generation
     }
 
     fn background(&self) -> Color {
@@ -126,6 +151,7 @@ impl Grid {
             }
         }
         let blank = region.end - count..region.end;
+        self.changed[region.clone()].fill(self.generation);
         self.order[region].rotate_left(count);
         self.clear(blank);
     }
@@ -134,6 +160,7 @@ impl Grid {
     pub fn scroll_down(&mut self, region: Range<usize>, count: usize) {
         let count = count.min(region.len());
         let blank = region.start..region.start + count;
+        self.changed[region.clone()].fill(self.generation);
         self.order[region].rotate_right(count);
         self.clear(blank);
     }

@@ -193,7 +193,17 @@ impl Screen {
         if self.dirty && self.sync.frozen.is_none() {
             self.dirty = false;
             self.generation += 1;
+            self.grid.begin_generation(self.generation + 1);
         }
+    }
+
+    /// Whether lines alone decide what the view shows, each for itself.
+    pub fn is_plain(&self) -> bool {
+        self.sync.frozen.is_none()
+            && self.grid.offset() == 0
+            && self.overrides.is_empty()
+            && !self.inner.reverse_screen
+            && self.pictures.is_empty()
     }
 
     pub fn cols(&self) -> usize {
@@ -399,6 +409,7 @@ impl Screen {
         // The main screen's saved cursor is what leaving restores.
         self.grid.saved = self.cursor_to_save();
         alt.clear(0..self.rows());
+        alt.all_changed(self.generation + 1);
         self.main = Some(std::mem::replace(&mut self.grid, alt));
         self.modes.alt_screen = true;
         self.sync_kitty();
@@ -406,7 +417,8 @@ impl Screen {
 
     /// Shows the main screen again, with the cursor where it was.
     pub fn leave_alt(&mut self) {
-        if let Some(main) = self.main.take() {
+        if let Some(mut main) = self.main.take() {
+            main.all_changed(self.generation + 1);
             let alt = std::mem::replace(&mut self.grid, main);
             self.alt_saved = alt.saved;
             self.modes.alt_screen = false;

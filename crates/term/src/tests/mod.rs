@@ -7,6 +7,7 @@ mod frozen;
 mod hostile;
 mod protection;
 mod queries;
+mod redraw;
 mod resize;
 mod search;
 mod streams;

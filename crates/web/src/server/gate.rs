@@ -48,8 +48,11 @@ static HEADERS: [(HeaderName, HeaderValue); 7] = [
 pub(crate) async fn gate(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let method = request.method();
-    let own = method == Method::POST || headers.contains_key(header::UPGRADE);
-    let known = [Method::GET, Method::HEAD, Method::POST].contains(method);
+    // Where a key is asked for, no cookie counts, and programs do not say where they come from.
+    let keyed = request.uri().path() == super::mcp::PATH;
+    let own = !keyed && method == Method::POST || headers.contains_key(header::UPGRADE);
+    let known = [Method::GET, Method::HEAD, Method::POST].contains(method)
+        || keyed && method == Method::DELETE;
     // A proxy's way of asking names another host than the header does.
     let direct = request.uri().authority().is_none();
     let verdict = app.place.check(said(headers), own);

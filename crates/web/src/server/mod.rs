@@ -4,6 +4,7 @@ pub mod gate;
 mod history;
 mod live;
 mod login;
+mod mcp;
 mod overview;
 mod pane;
 mod panes;
@@ -20,7 +21,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use axum::{Json, Router, middleware};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -32,6 +33,7 @@ use crate::machine::{Failure, Machine};
 use crate::origin::Place;
 use live::Feed;
 
+pub use mcp::Tools;
 pub use serving::Peer;
 pub use tls::Certificate;
 
@@ -49,6 +51,8 @@ pub struct Options {
     pub certificate: Option<Certificate>,
     pub tokens: Tokens,
     pub audit: Audit,
+    /// The Model Context Protocol, where it is spoken.
+    pub tools: Option<Tools>,
 }
 
 /// Why the server does not run.
@@ -85,6 +89,7 @@ pub(crate) struct App {
     guard: Mutex<Guard>,
     machine: Arc<dyn Machine>,
     feed: Feed,
+    mcp: mcp::Programs,
     /// The cookie's name: to browsers one host is one, whatever the port.
     cookie: String,
 }
@@ -97,7 +102,7 @@ pub fn serve(
     machine: Arc<dyn Machine>,
     ready: impl FnOnce(&Served, &Tokens) -> Result<(), TokenError>,
 ) -> Result<(), ServeError> {
-    let Options { listen, public_url, certificate, tokens, audit } = options;
+    let Options { listen, public_url, certificate, tokens, audit, tools } = options;
     if !listen.ip().is_loopback() && certificate.is_none() {
         return Err(ServeError::Open(listen));
     }
@@ -107,7 +112,7 @@ pub fn serve(
     let tls = certificate.map(|certificate| certificate.acceptor()).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(16)
+        .max_blocking_threads(16 + mcp::AT_ONCE)
         .build()
         .map_err(ServeError::Runtime)?;
     runtime.block_on(async {
@@ -125,6 +130,7 @@ pub fn serve(
             audit,
             guard: Mutex::default(),
             feed: Feed::new(Arc::clone(&machine)),
+            mcp: mcp::Programs::new(tools),
             machine,
             cookie: format!("segno_{}", address.port()),
         });
@@ -147,6 +153,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/api/history/show", get(history::show))
         .route("/api/history/export", get(history::export))
         .route("/api/history/stats", get(history::stats))
+        .route(mcp::PATH, any(mcp::mcp))
         .route("/ws/overview", get(overview::overview))
         .route("/ws/panes/{pane}", get(pane::pane))
         .fallback(|| async { refusal(404, "there is no such page") })

@@ -22,6 +22,8 @@ use plain::Pipe;
 
 /// The most that is in a pipe or fetched at once.
 const CHUNK: usize = 64 * 1024;
+/// A piece below this size is the last one for now.
+pub(in crate::server) const SHORT: usize = 1024;
 /// What a buffer to fetch into must hold.
 pub(in crate::server) const BUFFER: usize = HEADER + CHUNK;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -124,7 +126,7 @@ mod pipe {
     use nix::errno::Errno;
     use nix::fcntl::{FcntlArg, OFlag, SpliceFFlags, fcntl, splice, tee};
 
-    use super::{CHUNK, HEADER, Held, MAGIC};
+    use super::{CHUNK, HEADER, Held, MAGIC, SHORT};
 
     /// A page at a time: a terminal gives no more at once, and the kernel would allocate for all
     /// that is asked.
@@ -132,8 +134,6 @@ mod pipe {
     /// As many as the kernel keeps for us while we handle them: a program that prints is never
     /// held up by us, and we do not wait for it.
     const PIECES: usize = 3;
-    /// A piece below this size is the last one for now.
-    const SHORT: usize = 1024;
     const FLAGS: SpliceFFlags = SpliceFFlags::SPLICE_F_NONBLOCK;
 
     /// A pipe open for both directions.

@@ -58,6 +58,9 @@ impl Terminal {
             input.uptake.lost(bytes.len());
             return self.wake.notify_one();
         }
+        if from.is_some() {
+            self.typed.store(true, Ordering::Release);
+        }
         input.queue.push(bytes, from);
         let waiting = input.queue.len();
         input.uptake.changed(false, waiting, Instant::now());

@@ -37,6 +37,8 @@ use segno_term::{CellPixels, Emulator, Lines, NoticeLimit, TermEvent, TextFormat
 
 /// How long a flood's thread waits for more.
 const FLOOD_PAUSE: u16 = 4;
+/// A pause of this length is worth a word after a key: what the key was for is most likely there.
+const KEY_PAUSE: u16 = 1;
 /// How long a program's output waits for its log before it is looked again.
 const LOG_PAUSE: Duration = Duration::from_millis(5);
 /// The lines at the end of the screen that are searched for what an ended program said.
@@ -47,6 +49,8 @@ const LAST_WORDS: usize = 30;
 pub(in crate::server) enum TerminalEvent {
     /// The screen changed; said once until [`Terminal::seen`].
     Changed,
+    /// The flood in which a key was typed has paused.
+    Paused,
     Term(TermEvent),
     /// Who waited for room in the queue of input needs to no longer.
     Uncongested,
@@ -85,6 +89,8 @@ pub(in crate::server) struct Terminal {
     /// The program ended: read what is left, then stop.
     ended: AtomicBool,
     congested: AtomicBool,
+    /// A key was typed since the last pause of a flood.
+    typed: AtomicBool,
     notices: Mutex<NoticeLimit>,
     wake: Notify,
     queue: mpsc::UnboundedSender<Message>,
@@ -119,6 +125,7 @@ impl Terminal {
             begun: Instant::now(),
             ended: AtomicBool::new(false),
             congested: AtomicBool::new(false),
+            typed: AtomicBool::new(false),
             notices: Mutex::default(),
             wake: Notify::new(),
             queue,
@@ -438,7 +445,12 @@ impl Terminal {
                 Ok(None) => return false,
                 Err(_) => {
                     let mut master = [PollFd::new(self.master(), PollFlags::POLLIN)];
-                    if poll(&mut master, FLOOD_PAUSE) != Ok(1) {
+                    let mut goes_on = |within: u16| poll(&mut master, within) == Ok(1);
+                    if self.typed.load(Ordering::Acquire) && !goes_on(KEY_PAUSE) {
+                        self.typed.store(false, Ordering::Release);
+                        self.report_event(TerminalEvent::Paused);
+                    }
+                    if !goes_on(FLOOD_PAUSE) {
                         break;
                     }
                 }

@@ -10,12 +10,15 @@ use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 
 use crate::server::aside::pool;
 use crate::server::aside::pool::Running;
+use crate::server::pane::output_pipe;
 use crate::server::pane::terminal::{Terminal, TerminalEvent};
 
 /// The journal is synced this long after the first byte that is not.
 const SYNC_AFTER: Duration = Duration::from_millis(500);
 /// Output of this size at once is a flood.
 const FLOOD: usize = 8 * 1024;
+/// Output below this size was all that there was.
+const LITTLE: usize = output_pipe::SHORT;
 
 /// The end of something that runs aside; never, when nothing does.
 async fn joined<T>(running: &mut Option<Running<T>>) -> Option<T> {
@@ -97,8 +100,13 @@ pub(super) async fn serve(terminal: Arc<Terminal>, watched: AsyncFd<Master>) {
                             watched = None;
                             let flooding = terminal.clone();
                             flood = Some(pool::spawn(move || flooding.take_flood()));
+                        } else if count < LITTLE {
+                            // There was no more, and what comes from now on is announced. Asking
+                            // would wait for the kernel to look.
+                            ready.clear_ready();
                         } else {
                             // What is ready elsewhere has its turn.
+                            drop(ready);
                             tokio::task::yield_now().await;
                         }
                     }

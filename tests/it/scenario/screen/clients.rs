@@ -258,3 +258,71 @@ fn answers_that_come_late_do_not_reach_the_shell() {
     let after = screen.split("the shell again").nth(1).unwrap_or_default();
     assert_eq!(after.trim(), "typed", "{screen}");
 }
+
+/// What a process has open below `/dev/pts`.
+#[cfg(target_os = "linux")]
+fn open_terminals(pid: i32) -> Vec<std::path::PathBuf> {
+    let open = std::fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    let to = open.filter_map(|entry| std::fs::read_link(entry.path()).ok());
+    to.filter(|path| path.starts_with("/dev/pts") && !path.ends_with("ptmx")).collect()
+}
+
+/// How often a process has gone to sleep.
+#[cfg(target_os = "linux")]
+fn sleeps(pid: i32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+    line.and_then(|count| count.trim().parse().ok()).expect("a count")
+}
+
+/// The daemon writes it to the terminal itself, and lets go of that when the client does.
+#[test]
+#[cfg(target_os = "linux")]
+fn the_answer_to_a_key_wakes_no_client() {
+    let segno = Segno::new();
+    let mut terminal = segno.terminal();
+    terminal.wait_text("$");
+    let (client, daemon) = (terminal.pid().unwrap(), segno.daemon_pid().unwrap());
+    let what = "the terminal in the daemon's hands";
+    segno.wait_for(what, || (open_terminals(daemon).len() == 1).then_some(()));
+    terminal.type_text("cat");
+    terminal.keys("enter");
+    terminal.wait(|screen| screen.trim_end().contains("cat\n"), "cat's line");
+    let before = sleeps(client);
+    let mut line = String::from("<");
+    terminal.type_text(&line);
+    for key in ('a'..='z').chain('A'..='Z') {
+        line.push(key);
+        terminal.type_text(&key.to_string());
+        terminal.wait_text(&line);
+    }
+    // Each key wakes it once, and some the acknowledgement of several; twice as often without.
+    let (keys, slept) = (line.len() as u64, sleeps(client) - before);
+    assert!(slept < keys * 3 / 2, "{slept} times for {keys} keys");
+    terminal.keys("ctrl+c ctrl+b d");
+    assert_eq!(terminal.wait_end(), 0);
+    segno.wait_for("no terminal", || open_terminals(daemon).is_empty().then_some(()));
+}
+
+/// Whoever ends a client in the middle of what it is shown gets the terminal back as it was.
+#[test]
+#[cfg(target_os = "linux")]
+fn nothing_is_written_to_a_terminal_after_its_client_has_left() {
+    use crate::support::segno::program;
+    let segno = Segno::new();
+    segno.daemon_start();
+    for round in 0..5 {
+        let script = format!("'{}' attach; echo \"the she\"ll again", program().display());
+        let shell = segno.terminal_over(Line::default(), "/bin/sh", &["-c", &script]);
+        shell.wait_text("$");
+        let clients = segno.running(&["attach"]);
+        shell.type_text("echo an''swer; ");
+        shell.type_text(&"x".repeat(round * 3));
+        let client = nix::unistd::Pid::from_raw(clients[0]);
+        nix::sys::signal::kill(client, nix::sys::signal::Signal::SIGTERM).unwrap();
+        shell.wait_text("the shell again");
+        let raw = String::from_utf8_lossy(&shell.raw()).into_owned();
+        let after = raw.rsplit_once("\x1b[?1049l").expect("the first screen").1;
+        assert_eq!(after, "\x1b[23;2t\x1b[?25hthe shell again\r\n", "round {round}");
+    }
+}

@@ -1,8 +1,7 @@
 //! Descriptors: passed between processes, and counted.
 
 use std::io::{self, IoSlice};
-use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::net::UnixStream;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
 use nix::libc;
 use nix::sys::socket::{ControlMessage, MsgFlags, sendmsg};
@@ -12,11 +11,7 @@ pub const MAX_FDS: usize = 4;
 
 /// Sends bytes with descriptors attached to the first of them; returns how many bytes went.
 /// Once one byte went, the descriptors went too.
-pub fn send_with_fds(
-    stream: &UnixStream,
-    bytes: &[u8],
-    fds: &[BorrowedFd<'_>],
-) -> io::Result<usize> {
+pub fn send_with_fds(stream: impl AsFd, bytes: &[u8], fds: &[BorrowedFd<'_>]) -> io::Result<usize> {
     let raw: Vec<RawFd> = fds.iter().map(AsRawFd::as_raw_fd).collect();
     let rights = [ControlMessage::ScmRights(&raw)];
     let control: &[ControlMessage<'_>] = if raw.is_empty() { &[] } else { &rights };
@@ -26,14 +21,15 @@ pub fn send_with_fds(
     let flags = MsgFlags::MSG_NOSIGNAL;
     #[cfg(target_vendor = "apple")]
     let flags = MsgFlags::empty();
-    let sent = sendmsg::<()>(stream.as_raw_fd(), &[IoSlice::new(bytes)], control, flags, None)?;
+    let to = stream.as_fd().as_raw_fd();
+    let sent = sendmsg::<()>(to, &[IoSlice::new(bytes)], control, flags, None)?;
     Ok(sent)
 }
 
 /// Receives bytes and the descriptors that came with them, close-on-exec. 0 bytes: the peer went.
 /// More than [`MAX_FDS`] at once are an error, and so are some that this process has no room for;
 /// none of them stays open then.
-pub fn recv_with_fds(stream: &UnixStream, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
+pub fn recv_with_fds(stream: impl AsFd, buffer: &mut [u8]) -> io::Result<(usize, Vec<OwnedFd>)> {
     // Aligned for what the kernel writes there, and with room for more than is allowed.
     let mut space = [0_u64; 16];
     let mut slice = libc::iovec { iov_base: buffer.as_mut_ptr().cast(), iov_len: buffer.len() };
@@ -48,7 +44,7 @@ pub fn recv_with_fds(stream: &UnixStream, buffer: &mut [u8]) -> io::Result<(usiz
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let flags = 0;
     // SAFETY: the header points to buffers that outlive the call, with their lengths.
-    let count = unsafe { libc::recvmsg(stream.as_raw_fd(), &raw mut header, flags) };
+    let count = unsafe { libc::recvmsg(stream.as_fd().as_raw_fd(), &raw mut header, flags) };
     let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
     // What was cut off is none of ours; what came is, and a library that reports the cut as an
     // error would leave it open.
