@@ -577,6 +577,8 @@ class PaneInfo(TypedDict):
     parent: NotRequired[Union[PaneId, None]]
     #: The name its user gave it.
     name: Union[str, None]
+    #: What it is called on the screen: its name, or else what runs in it.
+    label: str
     #: The tab it is on.
     tab: TabInfo
     #: Its working directory.
@@ -639,6 +641,8 @@ class PaneStatus(TypedDict):
     parent: NotRequired[Union[PaneId, None]]
     #: The name its user gave it.
     name: Union[str, None]
+    #: What it is called on the screen: its name, or else what runs in it.
+    label: str
     #: The tab it is on.
     tab: TabInfo
     #: Its working directory.
@@ -773,7 +777,7 @@ class PromptEnded(TypedDict):
     session: Union[SessionId, None]
     #: What the agent waits for, or what the error said.
     detail: Union[str, None]
-    #: When the agent got the prompt, in milliseconds since the Unix epoch.
+    #: When the agent got the prompt, in milliseconds since the Unix epoch; 0 when it did not.
     at: int
     #: What the conversation has used since.
     used: Counts
@@ -1400,14 +1404,16 @@ class Segno(Helpers):
         *,
         with_: RestartWith | None = None,
         args: List[str] | None = None,
+        cwd: str | None = None,
     ) -> None:
         """Ends the program and starts it again.
 
         pane: Which pane.
         with_: With which conversation.
         args: Its arguments from now on, in place of those it was asked for with.
+        cwd: Its directory from now on, absolute.
         """
-        return self.call("pane.restart", {"pane": pane, "with": with_, "args": args})
+        return self.call("pane.restart", {"pane": pane, "with": with_, "args": args, "cwd": cwd})
 
     def pane_sleep(self, pane: str) -> None:
         """Ends the program of an idle agent until somebody wants it.

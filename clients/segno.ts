@@ -557,6 +557,8 @@ export interface PaneInfo {
   parent?: PaneId | null;
   /** The name its user gave it. */
   name: string | null;
+  /** What it is called on the screen: its name, or else what runs in it. */
+  label: string;
   /** The tab it is on. */
   tab: TabInfo;
   /** Its working directory. */
@@ -622,6 +624,8 @@ export interface PaneStatus {
   parent?: PaneId | null;
   /** The name its user gave it. */
   name: string | null;
+  /** What it is called on the screen: its name, or else what runs in it. */
+  label: string;
   /** The tab it is on. */
   tab: TabInfo;
   /** Its working directory. */
@@ -764,7 +768,7 @@ export interface PromptEnded {
   session: SessionId | null;
   /** What the agent waits for, or what the error said. */
   detail: string | null;
-  /** When the agent got the prompt, in milliseconds since the Unix epoch. */
+  /** When the agent got the prompt, in milliseconds since the Unix epoch; 0 when it did not. */
   at: number;
   /** What the conversation has used since. */
   used: Counts;
@@ -1309,6 +1313,8 @@ export interface PaneRestartParams {
   with?: RestartWith;
   /** Its arguments from now on, in place of those it was asked for with. */
   args?: string[] | null;
+  /** Its directory from now on, absolute. */
+  cwd?: string | null;
 }
 
 /** Parameters of `pane.sleep`. */

@@ -13,7 +13,9 @@ use super::environment;
 use super::error::CliError;
 use crate::server::{self, ServerError};
 use crate::view::theme::Themes;
+use segno_agent::identity::SessionId;
 use segno_agent::panetype;
+use segno_agent::start::StartRequest;
 use segno_base::system::os;
 use segno_base::text::diagnostic::Diagnostic;
 use segno_config::Config;
@@ -104,6 +106,20 @@ pub fn worktree_place(home: &Home) -> Place {
         worktree::Place::Below => Place::Below,
         worktree::Place::Home => Place::Home,
     }
+}
+
+/// Whether a pane could be started so, as far as its type says; or why not.
+pub fn check_start(
+    home: &Home,
+    start: &StartRequest,
+    prompt: Option<&str>,
+    session: Option<&SessionId>,
+) -> Result<(), String> {
+    let default = || settings(home).general.default_type;
+    let named = Some(start.type_name.clone()).filter(|name| !name.is_empty());
+    // The type of a conversation is not known here.
+    let known = named.or_else(|| session.is_none().then(default));
+    known.map_or(Ok(()), |name| stored_types(home).check(&name, start, prompt, session))
 }
 
 /// What the user has differences shown by; empty: by Segno.

@@ -33,6 +33,9 @@ use error::CliError;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{OnPane, PaneRef};
 
+/// The option that every command has.
+const JSON: &str = "json";
+
 /// The program.
 pub fn main() -> ExitCode {
     if let Some(code) = tmux::run().or_else(shim::run) {
@@ -43,16 +46,44 @@ pub fn main() -> ExitCode {
     }
     complete::answer();
     // Prints and exits with 2 on wrong usage, with 0 on `--help` and `--version`.
-    let matches = Cli::command().get_matches();
+    let asks = environment::arguments().iter().any(|argument| argument == "--json");
+    let command = if asks { with_json(Cli::command()) } else { Cli::command() };
+    let matches = command.get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     environment::color(cli.color);
-    let wrapped = cli.json && !has_own_json(&matches);
+    let wrapped = (cli.json || is_json(&matches)) && !has_own_json(&matches);
     let command = cli.command.unwrap_or(Command::Attach(Attach::default()));
     let ended = match wrapped {
         true => print::as_json(|| dispatch(command)),
         false => dispatch(command),
     };
     ended.unwrap_or_else(|error| error.report())
+}
+
+/// Commands below one with a `--json` of its own do not see the one that all have: they get
+/// another.
+fn with_json(command: clap::Command) -> clap::Command {
+    fn own(command: &clap::Command) -> bool {
+        command.get_arguments().any(|arg| arg.get_id() == JSON)
+    }
+    fn below(command: clap::Command, hidden: bool) -> clap::Command {
+        let hidden = hidden || own(&command);
+        command.mut_subcommands(|command| {
+            let json = clap::Arg::new(JSON).long(JSON).action(clap::ArgAction::SetTrue);
+            let json = json.help("Print JSON (versioned) instead of text").hide(true);
+            let lacks = hidden && !own(&command);
+            below(if lacks { command.arg(json) } else { command }, hidden)
+        })
+    }
+    command.mut_subcommands(|command| below(command, false))
+}
+
+/// Whether the command that was given is to print JSON.
+fn is_json(matches: &ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some((_, below)) => is_json(below),
+        None => matches.try_get_one::<bool>(JSON).ok().flatten() == Some(&true),
+    }
 }
 
 /// Whether the command that was given prints JSON of its own.
@@ -62,7 +93,7 @@ fn has_own_json(matches: &ArgMatches) -> bool {
     while let Some((name, below)) = matches.subcommand() {
         let Some(found) = command.find_subcommand(name).cloned() else { break };
         (command, matches) = (found, below);
-        has |= command.get_arguments().any(|arg| arg.get_id() == "json");
+        has = command.get_arguments().any(|arg| arg.get_id() == JSON);
     }
     has
 }
@@ -181,6 +212,7 @@ fn dispatch(command: Command) -> Result<ExitCode, CliError> {
         Command::Api(args) => run::api::api(&env, &args),
         Command::Mcp(args) => run::mcp::mcp(&env, &args),
         Command::Web(args) => run::web::web(&env, &args),
+        Command::Hub(args) => run::hub::hub(&env, &args),
         Command::Skill { command } => run::skill::skill(&env, command.as_ref()),
         Command::Budget(args) => run::budget::budget(&env, &args),
         Command::Usage(args) => run::usage::usage(&env, &args),
@@ -217,5 +249,31 @@ mod tests {
         assert!(daemon.find_subcommand("run").is_none());
         let new = offered.find_subcommand("new").unwrap();
         assert!(new.get_arguments().any(|arg| arg.get_long() == Some("split")));
+    }
+
+    /// The lines of all commands that have none below them.
+    fn lines(command: &clap::Command, before: &[String], all: &mut Vec<Vec<String>>) {
+        let line = [before, &[command.get_name().to_string()]].concat();
+        if !command.is_subcommand_required_set() {
+            all.push(line.clone());
+        }
+        command.get_subcommands().for_each(|below| lines(below, &line, all));
+    }
+
+    #[test]
+    fn every_command_takes_json() {
+        let mut all = Vec::new();
+        lines(&Cli::command(), &[], &mut all);
+        assert!(all.len() > 80, "{}", all.len());
+        for line in all {
+            let asked = line.iter().map(String::as_str).chain(["--json"]);
+            if let Err(error) = with_json(Cli::command()).try_get_matches_from(asked) {
+                let kind = error.kind();
+                assert_ne!(kind, clap::error::ErrorKind::UnknownArgument, "{line:?}: {error}");
+            }
+        }
+        let asked = ["segno", "types", "show", "shell", "--json"];
+        let matches = with_json(Cli::command()).get_matches_from(asked);
+        assert!(is_json(&matches) && !has_own_json(&matches));
     }
 }

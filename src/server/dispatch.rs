@@ -37,7 +37,7 @@ use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::write_ahead::is_lasting;
 use crate::server::message::Message;
 use crate::server::pane::cwd::{self, list_directory};
-use crate::server::pane::process::{forget, kill, start_pane};
+use crate::server::pane::process::{directories_changed, forget, kill, start_pane};
 use crate::server::pane::search::{find_text, show_text};
 use crate::server::pane::terminal::TerminalEvent;
 use crate::server::pane::terminal_events::terminal_event;
@@ -89,7 +89,10 @@ impl Server {
             Message::Vanished => self.with(Place::renew),
             Message::Event(event) => self.handle(event),
             Message::Files(paths) => self.files_changed(paths),
-            Message::GitChanged(directories) => self.worktrees.changed(&directories),
+            Message::PathsChanged(directories) => {
+                self.worktrees.changed(&directories);
+                self.with_shared(|shared| directories_changed(shared, &directories));
+            }
             Message::Say { client, text } => self.with_shared(|shared| shared.say(client, text)),
             Message::TranscriptsRead(read) => self.with(|evidence: &mut Evidence, shared| {
                 evidence.transcripts_read(shared, *read);
@@ -230,7 +233,7 @@ impl Server {
             self.lifecycle.settings.file_changed();
         }
         if changed.types {
-            self.with_shared(|shared| reload_types(shared, None));
+            self.with_shared(|shared| reload_types(shared, |_| {}));
         }
         self.with(|evidence: &mut Evidence, shared| evidence.files_changed(shared, changed));
     }
@@ -395,7 +398,9 @@ impl Server {
                 });
             }
             Effect::Emit(event) => {
-                self.control.events.record_event(&event);
+                if !self.control.events.record_event(&event) {
+                    return;
+                }
                 self.agents.archive.after(&self.shared.config, &event);
                 self.agents.curation.after(&event);
                 self.worktrees.after(&event);

@@ -83,8 +83,8 @@ pub(super) enum Message {
     Vanished,
     /// Files below the home changed.
     Files(Vec<PathBuf>),
-    /// Git changed something of these directories.
-    GitChanged(Vec<PathBuf>),
+    /// Git changed something of these directories, or one of them may be back.
+    PathsChanged(Vec<PathBuf>),
     /// What was found aside for the model.
     Event(Event),
     /// A line for a client.

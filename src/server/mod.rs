@@ -61,6 +61,7 @@ use crate::server::lifecycle::shutdown::Ending;
 use crate::server::lifecycle::successor::name_successor;
 use crate::server::lifecycle::{Lifecycle, Place, write_ahead};
 use crate::server::pane::cwd::refresh_directories;
+use crate::server::project::glance::PathWatch;
 use crate::server::project::membership::Projects;
 pub use crate::server::project::prompt_templates;
 pub use crate::server::project::worktree_commands;
@@ -244,6 +245,7 @@ impl Server {
             generations: Arc::new(Generations::new(home.generations_file())),
             lanes: Default::default(),
             watch: Arc::new(Mutex::new(Watch::start(&home, queue.clone()))),
+            paths: PathWatch::default(),
             queue: queue.clone(),
             ending: None,
             deferred: Vec::new(),

@@ -29,6 +29,7 @@ use crate::server::lifecycle::pane_types::{Types, look_for_programs};
 use crate::server::lifecycle::shutdown::Ending;
 use crate::server::message::Message;
 use crate::server::pane::runtime::Panes;
+use crate::server::project::glance::PathWatch;
 use crate::server::{Options, Server, clock};
 use crate::view::theme::Themes;
 use segno_agent::panetype::{PaneType, Registry};
@@ -59,6 +60,8 @@ pub(super) struct Shared {
     pub ending: Option<Ending>,
     /// What wakes the daemon when files change.
     pub watch: Arc<Mutex<Watch>>,
+    /// What wakes it when directories of panes change.
+    pub paths: PathWatch,
     /// What subsystems have left for the dispatcher.
     pub deferred: Vec<Deferred>,
 }

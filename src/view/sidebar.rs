@@ -15,6 +15,8 @@ use segno_base::screen::geometry::{Point, Rect};
 use segno_config::sections::looks::Borders;
 use segno_worktree::glance::Glance;
 
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+
 /// A line of it, with what a click on it means.
 struct Line {
     /// What stands before the name.
@@ -132,7 +134,10 @@ impl Composer<'_> {
                 _ => name.to_string(),
             },
             style: if current { theme.tab_active } else { theme.text },
-            marks: if several { Pieces::default() } else { self.rollup(&panes) },
+            marks: match panes.first().filter(|_| !several) {
+                Some(only) => self.doing(*only),
+                None => Pieces::default(),
+            },
             target: Target::Tab(id),
             here: current,
         }];
@@ -156,10 +161,29 @@ impl Composer<'_> {
             lead: format!("  {sign} {}", "  ".repeat(depth.min(4))),
             name: pane.map(facts::about).unwrap_or_default(),
             style: pane.map_or(style, |pane| facts::tinted(style, pane, theme)),
-            marks: self.rollup(&[id]),
+            marks: self.doing(id),
             target: Target::PaneEntry(id),
             here: false,
         }
+    }
+
+    /// What a pane is doing, and since when where that is an agent: a time of day, which does not
+    /// change while nothing happens.
+    fn doing(&self, id: PaneId) -> Pieces {
+        let mut pieces = Pieces::default();
+        let pane = self.model.panes.get(&id).filter(|pane| pane.agent().is_some());
+        // Words need the room.
+        let since = pane.filter(|_| !self.plain()).and_then(|pane| facts::state(pane)?.1);
+        if let Some((since, offset)) = since.zip(self.context.utc_offset) {
+            let days = self.context.now_ms.saturating_sub(since) / DAY_MS;
+            let since = match days {
+                0 => text::clock(since, offset),
+                days => format!("{days}d"),
+            };
+            pieces.push(format!("{since} "), self.theme().quiet);
+        }
+        pieces.append(self.rollup(&[id]));
+        pieces
     }
 
     /// What panes are doing, counted, most urgent first; then what is pinned.

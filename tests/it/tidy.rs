@@ -327,6 +327,8 @@ fn only_processes_look_at_the_clock() {
         // An agent that exports has its time.
         "history/exports.rs",
         "web/clock.rs",
+        // How long searches took.
+        "hub/api/",
     ];
     only_in(&["SystemTime::now", "Instant::now"], &homes);
 }
@@ -385,7 +387,15 @@ fn only_the_dispatcher_sees_all() {
 #[test]
 fn only_the_server_is_asynchronous() {
     // The protocol's library is asynchronous; what it asks for is done by plain functions.
-    only_in(&["tokio::", "async fn"], &["server/", "mcp/server.rs", "web/server/"]);
+    let homes = [
+        "server/",
+        "mcp/server.rs",
+        "web/server/",
+        "hub/api/",
+        // Of the client of a database, whose asynchrony ends there.
+        "hub/database/postgresql/tls.rs",
+    ];
+    only_in(&["tokio::", "async fn"], &homes);
 }
 
 /// Where the daemon may wait: on a thread beside the owner, at its start before it serves anybody,

@@ -63,13 +63,13 @@ pub fn serve(settings: Settings, daemon: Arc<dyn Daemon>) -> Result<(), ServeErr
     outcome.map_err(ServeError::Client)
 }
 
-struct Server {
+pub(crate) struct Server {
     context: Context,
     tools: Arc<Vec<Tool>>,
 }
 
 impl Server {
-    fn new(context: Context) -> Server {
+    pub(crate) fn new(context: Context) -> Server {
         let tools = Arc::new(tool::all(context.settings.read_only));
         Server { context, tools }
     }

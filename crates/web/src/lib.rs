@@ -16,7 +16,9 @@ pub mod origin;
 pub mod qr;
 pub mod server;
 
+/// Of answers that others make.
+pub use axum::body::Body;
 pub use clock::now_ms;
 pub use machine::{Failure, HistoryAsked, Machine, Text};
 pub use origin::Place;
-pub use server::{Certificate, Options, ServeError, Served, serve};
+pub use server::{Certificate, Options, ServeError, Served, Tools, serve};

@@ -10,6 +10,9 @@ use nix::libc;
 
 use segno_base::system::os;
 
+/// No larger file is compared, in bytes.
+const SAME_MAX: u64 = 16 << 20;
+
 /// How a file looked: whoever writes to it changes one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Stamp {
@@ -62,6 +65,19 @@ pub fn file(from: &Path, to: &Path) -> io::Result<Option<Stamp>> {
         return Ok(None);
     }
     Stamp::of(to).map(Some)
+}
+
+/// Whether two regular files hold the same; links are not followed.
+pub fn same(a: &Path, b: &Path) -> bool {
+    let size = |path: &Path| {
+        fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|found| found.size())
+    };
+    let sizes = (size(a), size(b));
+    let (Some(one), Some(other)) = sizes else { return false };
+    // A larger one is not worth the time: it counts as changed.
+    one == other
+        && one <= SAME_MAX
+        && matches!((fs::read(a), fs::read(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Makes the directories that lead to a relative path, below a root. Refused where something else
@@ -210,6 +226,31 @@ fn sync(path: &Path) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     nix::unistd::syncfs(&directory)?;
     directory.sync_all()
+}
+
+/// What may be copied.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    pub bytes: u64,
+    pub files: u64,
+}
+
+impl Room {
+    /// Whether a directory without what `skip` names fits; looks no further than that.
+    pub fn holds(&mut self, path: &Path, skip: &dyn Fn(&Path) -> bool) -> bool {
+        let Ok(metadata) = fs::symlink_metadata(path) else { return true };
+        let size = if metadata.is_dir() { 0 } else { metadata.size() };
+        let (Some(bytes), Some(files)) = (self.bytes.checked_sub(size), self.files.checked_sub(1))
+        else {
+            return false;
+        };
+        *self = Room { bytes, files };
+        if !metadata.is_dir() {
+            return true;
+        }
+        let mut entries = fs::read_dir(path).into_iter().flatten().flatten();
+        entries.all(|entry| skip(&entry.path()) || self.holds(&entry.path(), skip))
+    }
 }
 
 /// The size of a directory, in bytes; a file under several names counts each time.

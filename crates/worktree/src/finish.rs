@@ -94,7 +94,7 @@ pub fn finish(context: &Context, finish: &Finish) -> Result<Finished, Error> {
         Way::Leave => None,
         _ if record.kind != kinds::GIT => {
             let why =
-                format!("a worktree of {} is merged by hand; leave it with --keep", record.kind);
+                format!("what {} has is merged by hand; put it away with --leave", record.kind);
             return Err(Error::Refused(why));
         }
         _ => Some(bring_in(context, &record, finish)?),
@@ -419,11 +419,25 @@ fn hooks(git: &Git, tree: &str, first: &str, message: &str) -> Result<String, Er
     let dir = tempfile::tempdir().map_err(failed("make", Path::new("a temporary directory")))?;
     let staged = git.with_index(&dir.path().join("index"));
     staged.call(["read-tree", tree]).bytes()?;
-    staged.call(["hook", "run", "--ignore-missing", first]).bytes()?;
+    let refused = |why: &str| format!("a hook of the repository refuses it: {why}");
+    let run = |hook: &str, args: &[&Path]| {
+        let call = staged.call(["hook", "run", "--ignore-missing", hook]);
+        let call = args.iter().fold(call, |call, arg| call.arg("--").arg(arg));
+        call.bytes().map(drop).map_err(|error| unless_failed(error, refused))
+    };
+    run(first, &[])?;
     let file = dir.path().join("message");
     std::fs::write(&file, message).map_err(failed("write", &file))?;
-    staged.call(["hook", "run", "--ignore-missing", "commit-msg", "--"]).arg(&file).bytes()?;
+    run("commit-msg", &[&file])?;
     std::fs::read_to_string(&file).map_err(failed("read", &file))
+}
+
+/// What git would not do as things are is refused, in these words; anything else has failed.
+fn unless_failed(error: GitError, refused: impl Fn(&str) -> String) -> Error {
+    match error {
+        GitError::Failed { message, .. } => Error::Refused(refused(&message)),
+        error => error.into(),
+    }
 }
 
 /// Moves a branch on to a commit that has it as an ancestor.
@@ -452,7 +466,11 @@ fn advance(
             // Its files move along; git refuses where that would touch what is not committed.
             let git = Git::work(context, &tree.path);
             let forward = ["merge", "--ff-only", "--no-autostash", "--no-stat", "--quiet"];
-            git.call(forward).arg(new).bytes()?;
+            let at = tree.path.display();
+            let refused = |why: &str| {
+                format!("{target} is checked out at {at}, and git does not move it: {why}")
+            };
+            git.call(forward).arg(new).bytes().map_err(|error| unless_failed(error, refused))?;
             return Ok(());
         }
     }

@@ -30,6 +30,12 @@ pub struct Kind {
     /// Makes the system forget a worktree whose files are gone.
     #[serde(default)]
     pub forget: Vec<String>,
+    /// Lists the files, one a line, that the repository keeps when the worktree goes.
+    #[serde(default)]
+    pub recorded: Vec<String>,
+    /// Prints what was done since `{base}`, as git would.
+    #[serde(default)]
+    pub diff: Vec<String>,
     /// What `{base}` is unless said.
     #[serde(default)]
     pub base: String,
@@ -77,15 +83,15 @@ pub fn of(directory: &Path, has: &dyn Fn(&str) -> bool) -> Option<(Kind, PathBuf
     Some((plain, directory.to_path_buf()))
 }
 
-/// Runs one of a kind's commands in a directory.
+/// Runs one of a kind's commands in a directory; what it printed.
 pub(crate) fn run(
     kind: &Kind,
     command: &[String],
     directory: &Path,
     values: &[(&str, &str)],
-) -> Result<(), Error> {
+) -> Result<Vec<u8>, Error> {
     let Some(program) = kind.program.as_ref().filter(|_| !command.is_empty()) else {
-        return Ok(());
+        return Ok(Vec::new());
     };
     let filled = command.iter().map(|arg| {
         // One value for one argument: nothing is pasted into a text.
@@ -96,7 +102,7 @@ pub(crate) fn run(
     segno_base::system::os::leave_terminal(&mut started);
     let output = started.output().map_err(crate::error::io("start", Path::new(program)))?;
     match output.status.success() {
-        true => Ok(()),
+        true => Ok(output.stdout),
         false => {
             let message = String::from_utf8_lossy(&output.stderr);
             let message = segno_base::text::plain_text::line(message.trim());

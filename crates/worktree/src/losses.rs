@@ -1,6 +1,6 @@
 //! What removing a worktree would lose. Whatever cannot be compared counts as a loss.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,10 @@ use serde::Serialize;
 use crate::copy::Stamp;
 use crate::error::names;
 use crate::git::{Git, words};
+use crate::kinds::Kind;
 use crate::record::{Copies, Record};
 use crate::repository::{self, Operation, Repository};
-use crate::{Context, Error, kinds};
+use crate::{Context, Error, copy, kinds};
 
 /// Something that would be lost.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -146,7 +147,10 @@ pub struct Look<'a> {
 pub fn losses(context: &Context, look: &Look<'_>) -> Result<Vec<Loss>, Error> {
     let copies = look.record.map(|record| record.copies(context)).unwrap_or_default();
     let mut losses = match look.record {
-        Some(record) if record.kind != kinds::GIT => plain(record, &copies),
+        Some(record) if record.kind != kinds::GIT => match kinds::named(&record.kind) {
+            Some(kind) if !kind.recorded.is_empty() => unrecorded(record, &kind)?,
+            _ => plain(record, &copies),
+        },
         _ => git_losses(context, look, &copies)?,
     };
     if !look.programs.is_empty() {
@@ -167,7 +171,7 @@ fn git_losses(context: &Context, look: &Look<'_>, copies: &Copies) -> Result<Vec
         .env("GIT_OPTIONAL_LOCKS", "0")
         .args(["--untracked-files=all", "--ignored=matching", "--ignore-submodules=none"])
         .bytes()?;
-    let listing = sort(&status, path, copies);
+    let listing = sort(&status, path, repository.main(), copies);
     let [uncommitted, untracked, changed, ignored] = listing;
     let mut push = |files: Files, make: fn(Files) -> Loss| {
         if files.count > 0 {
@@ -196,8 +200,8 @@ fn git_losses(context: &Context, look: &Look<'_>, copies: &Copies) -> Result<Vec
     Ok(losses)
 }
 
-/// Uncommitted, untracked, copied and changed, ignored.
-fn sort(status: &[u8], root: &Path, copies: &Copies) -> [Files; 4] {
+/// Uncommitted, untracked, copied and changed, ignored. `original` is where copies came from.
+fn sort(status: &[u8], root: &Path, original: &Path, copies: &Copies) -> [Files; 4] {
     let mut all: [Files; 4] = Default::default();
     let [uncommitted, untracked, changed, ignored] = &mut all;
     let mut fields = words::fields(status);
@@ -217,6 +221,8 @@ fn sort(status: &[u8], root: &Path, copies: &Copies) -> [Files; 4] {
                     let relative = file.strip_prefix(root).unwrap_or(file);
                     match relative.to_str().and_then(|key| copies.get(key)) {
                         Some(stamp) if is_as(file, *stamp) => {}
+                        // Written again as it was, or changed there as here.
+                        Some(_) if copy::same(file, &original.join(relative)) => {}
                         Some(_) => changed.add(relative),
                         None => ignored.add(relative),
                     }
@@ -265,6 +271,7 @@ fn plain(record: &Record, copies: &Copies) -> Vec<Loss> {
         let relative = file.strip_prefix(&record.path).unwrap_or(file);
         match relative.to_str().and_then(|key| copies.get(key)) {
             Some(stamp) if is_as(file, *stamp) => {}
+            _ if copy::same(file, &record.repository.join(relative)) => {}
             Some(_) => changed.add(relative),
             None => added.add(relative),
         }
@@ -279,6 +286,22 @@ fn plain(record: &Record, copies: &Copies) -> Vec<Loss> {
         false => Loss::Untracked { files },
     })
     .collect()
+}
+
+/// Of another system's: what its repository does not keep, mostly because it ignores that.
+fn unrecorded(record: &Record, kind: &Kind) -> Result<Vec<Loss>, Error> {
+    let listed = kinds::run(kind, &kind.recorded, &record.path, &[])?;
+    let listed: BTreeSet<_> = listed.split(|byte| *byte == b'\n').map(words::path).collect();
+    let own = kind.marker.as_ref().map(|marker| record.path.join(marker));
+    let mut files = Files::default();
+    each_file(&record.path, &mut |file| {
+        let relative = file.strip_prefix(&record.path).unwrap_or(file);
+        let is_own = own.as_ref().is_some_and(|own| file.starts_with(own));
+        if !is_own && !listed.contains(relative) {
+            files.add(relative);
+        }
+    });
+    Ok(if files.count > 0 { vec![Loss::Ignored { files }] } else { Vec::new() })
 }
 
 /// Files that were marked so that git takes them for unchanged.

@@ -8,6 +8,7 @@ mod curate;
 mod events;
 mod extras;
 mod history;
+mod hub;
 mod install;
 mod pane;
 mod processes;
@@ -32,6 +33,7 @@ pub use history::{
     Commit, EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import,
     List, Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
 };
+pub use hub::{Devices, Hub, HubCommand, Invite, Linked, NewLink, Share, Teams, Users};
 pub use install::{Service, ServiceInstall, Update as SelfUpdate};
 pub use pane::{
     Format, Keys, Ls, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,
@@ -164,6 +166,11 @@ pub enum Command {
     /// It runs until ctrl+c. What a browser may do is a token's: `segno web tokens`. docs/web.md
     /// has the rest.
     Web(Box<Web>),
+    /// Serve the conversations of many machines and people, on SQLite or PostgreSQL
+    ///
+    /// It runs until ctrl+c; machines send there by `segno sync login hub`. docs/hub.md has the
+    /// rest.
+    Hub(Box<Hub>),
     /// Print what an agent needs to know to use Segno, or write it where it looks
     Skill {
         /// What to do; nothing: print it.

@@ -40,6 +40,9 @@ pub struct New {
     /// Another repository to make a worktree of; can be repeated
     #[arg(long, value_name = "DIR", requires = "worktree")]
     pub also: Vec<PathBuf>,
+    /// Copy a directory without git however large it is
+    #[arg(long, requires = "worktree")]
+    pub copy_all: bool,
     /// A name to call it by
     #[arg(short, long)]
     pub name: Option<String>,
@@ -229,6 +232,9 @@ pub struct Restart {
     /// Into the agent's last conversation in the directory
     #[arg(long = "continue", group = "with")]
     pub continue_last: bool,
+    /// In this directory from now on
+    #[arg(long, value_name = "DIR")]
+    pub cwd: Option<PathBuf>,
     /// After `--`: arguments in place of the pane's own
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use segno_base::ids::PaneId;
+use segno_config::sections::web::listen_address;
+use segno_wire::control::panes::pane::PaneRef;
 
 /// `web`
 #[derive(Debug, Args)]
@@ -15,7 +16,7 @@ pub struct Web {
     #[command(subcommand)]
     pub command: Option<WebCommand>,
     /// Where to listen [default: web.listen, 127.0.0.1:8790]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = listen_address)]
     pub listen: Option<SocketAddr>,
     /// Another address by which browsers reach it, as in https://desk.example
     #[arg(long, value_name = "URL")]
@@ -29,6 +30,9 @@ pub struct Web {
     /// Its key
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
+    /// Print JSON (versioned) instead of text: the address, and the code
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `web …`
@@ -69,6 +73,9 @@ pub enum TokensCommand {
         /// All of them
         #[arg(long, conflicts_with = "token")]
         all: bool,
+        /// Print JSON (versioned) instead of text
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -78,15 +85,18 @@ pub struct NewToken {
     /// What it may do: look, also answer what agents ask, also type
     #[arg(long, value_enum, default_value_t = Allowed::Full)]
     pub may: Allowed,
-    /// Only this pane, by its id
+    /// Only this pane
     #[arg(long, conflicts_with = "project")]
-    pub pane: Option<PaneId>,
+    pub pane: Option<PaneRef>,
     /// Only panes in this directory, and below it
     #[arg(long, value_name = "DIR")]
     pub project: Option<PathBuf>,
     /// For so long, as in 12h, 30d or 8w, at most a year
     #[arg(long = "for", value_name = "TIME", default_value = "30d", value_parser = duration)]
     pub lasts: u64,
+    /// Print a key for a program that speaks MCP over HTTP, instead of a code for a browser
+    #[arg(long, conflicts_with = "pane")]
+    pub key: bool,
     /// What you call it
     #[arg(long, default_value = "")]
     pub name: String,
@@ -104,7 +114,7 @@ pub enum Allowed {
 }
 
 /// Milliseconds.
-fn duration(text: &str) -> Result<u64, String> {
+pub fn duration(text: &str) -> Result<u64, String> {
     let hours = |text: &str| {
         let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
         let unit = match unit {

@@ -40,7 +40,7 @@ pub enum Worktree {
 #[derive(Debug, Args)]
 pub struct Add {
     /// The task; its branch and directory are called so. A branch or worktree of that name is
-    /// taken as it is
+    /// taken as it is, `#123` is a pull request
     #[arg(required_unless_present = "from")]
     pub name: Option<String>,
     /// What it begins with: a branch, a commit, or `#123` for a pull request [default: the
@@ -50,6 +50,12 @@ pub struct Add {
     /// The repository [default: that of the current directory]
     #[arg(long, value_name = "DIR")]
     pub cwd: Option<PathBuf>,
+    /// Another repository to make a worktree of; can be repeated
+    #[arg(long, value_name = "DIR")]
+    pub also: Vec<PathBuf>,
+    /// Copy a directory without git however large it is
+    #[arg(long)]
+    pub copy_all: bool,
     /// Print JSON (versioned) instead of the directory
     #[arg(long)]
     pub json: bool,

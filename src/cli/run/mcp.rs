@@ -34,7 +34,7 @@ pub fn mcp(env: &Environment, args: &Mcp) -> Result<(), CliError> {
 }
 
 /// A connection for each call: they may come at the same time, and a wait lasts.
-struct Calls(Home);
+pub(super) struct Calls(pub(super) Home);
 
 impl Daemon for Calls {
     fn call(&self, call: &Call) -> Result<Value, Failure> {

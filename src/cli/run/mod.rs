@@ -9,6 +9,7 @@ pub mod daemon;
 pub mod doctor;
 pub mod events;
 pub mod history;
+pub mod hub;
 pub mod mcp;
 pub mod notices;
 pub mod pane_attributes;

@@ -2,6 +2,7 @@
 
 use super::table::{Paint, Table, Tone};
 use super::{plain, tokens};
+use crate::cli::run::history::Likely;
 use segno_archive::query::snippet::Snippet;
 use segno_archive::query::time::Now;
 use segno_archive::query::{Events, Found, Hit, SearchReport};
@@ -31,6 +32,23 @@ pub fn search(report: &SearchReport, now: &Now, paint: Paint) -> String {
     }
     if !report.complete {
         out += "Only the newest were searched; --since and --agent narrow the search.\n";
+    }
+    out
+}
+
+/// Who has likely made a commit.
+pub fn likely(all: &[Likely], now: &Now, paint: Paint) -> String {
+    let mut out = String::new();
+    for one in all {
+        out += &heading(&one.conversation, now, paint);
+        let files = one.files.iter().take(3).map(|file| plain(file)).collect::<Vec<_>>().join(", ");
+        let more = one.files.len().saturating_sub(3);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (count, of, at) = (one.files.len(), one.of, now.show(one.time));
+        out += &format!("  likely: touched {count} of its {of} files by {at}: {files}{more}\n");
+        if let Some(prompt) = &one.prompt {
+            out += &format!("  asked: {}\n", plain(prompt));
+        }
     }
     out
 }

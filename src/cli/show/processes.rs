@@ -186,7 +186,10 @@ pub fn json(running: &Running) -> String {
 pub fn top(running: &Running, now: u64, paint: Paint) -> String {
     let mut table =
         Table::new(&["PANE", "NAME", "STATE", "SINCE", "CPU", "MEMORY", "PROCESSES", "RUNS"]);
-    let cpu = |pane: &InPane| -> f64 { pane.entries.iter().filter_map(|entry| entry.cpu).sum() };
+    // A sum of nothing is -0.
+    let cpu = |pane: &InPane| -> f64 {
+        pane.entries.iter().filter_map(|entry| entry.cpu).fold(0.0, |all, one| all + one)
+    };
     let used = |pane: &InPane| pane.entries.iter().map(|entry| entry.process.memory).sum::<u64>();
     let mut all: Vec<&InPane> = running.panes.iter().collect();
     all.sort_by(|a, b| cpu(b).total_cmp(&cpu(a)).then_with(|| used(b).cmp(&used(a))));

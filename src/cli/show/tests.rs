@@ -225,7 +225,10 @@ fn what_was_used() {
     let conversations = report("conversation", vec![row("ses_1a2b", more)]);
     insta::assert_snapshot!("usage_conversations", usage::report(&conversations, NOW, PLAIN));
     insta::assert_snapshot!("usage_json", usage::report_json(&conversations));
-    assert_eq!(usage::report(&report("day", Vec::new()), NOW, PLAIN), "No usage recorded yet\n");
+    assert_eq!(
+        usage::report(&report("day", Vec::new()), NOW, PLAIN),
+        "No usage recorded since 2026-11-01\n"
+    );
 }
 
 #[test]

@@ -12,7 +12,10 @@ const BAR: usize = 12;
 /// For people.
 pub fn report(report: &UsageReport, now: u64, paint: Paint) -> String {
     let mut text = match report.by {
-        _ if report.usage.is_empty() => "No usage recorded yet\n".into(),
+        _ if report.usage.is_empty() => match &report.since {
+            Some(since) => format!("No usage recorded since {since}\n"),
+            None => "No usage recorded yet\n".into(),
+        },
         By::Conversation => conversations(report, now, paint),
         _ => sums(report, paint),
     };

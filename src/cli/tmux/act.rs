@@ -213,7 +213,7 @@ fn respawn_pane(options: &Options<'_>) -> Result<String, String> {
         return Err(format!("{id} runs {}, not a command line", pane.type_name));
     }
     let args = (!options.words.is_empty()).then(|| options.words.to_vec());
-    let restart = Restart { pane: pane.id.into(), with: Start::Fresh, args };
+    let restart = Restart { pane: pane.id.into(), with: Start::Fresh, args, cwd: None };
     done(&panes.env, &Call::PaneRestart(restart))
 }
 

@@ -1,6 +1,6 @@
 //! The tour's page as bytes for its pane. Pure.
 
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::steps::{self, Step};
 use segno_base::screen::geometry::Size;
@@ -12,19 +12,20 @@ const WIDEST: usize = 64;
 
 /// Draws the page over the whole pane; `at` counts the steps that are behind.
 pub fn draw(at: usize, keys: &KeyList, size: Size) -> Vec<u8> {
-    let mut lines = vec!["\x1b[1mA tour of Segno\x1b[m".to_string(), String::new()];
+    let room = usize::from(size.cols).saturating_sub(2 * MARGIN).clamp(1, WIDEST);
+    let mut lines = vec![format!("\x1b[1m{}\x1b[m", cut("A tour of Segno", room)), String::new()];
     for (index, step) in Step::ALL.iter().enumerate() {
+        let title = cut(step.title(), room.saturating_sub(2));
         lines.push(match index.cmp(&at) {
-            std::cmp::Ordering::Less => format!("\x1b[32m✓\x1b[m {}", step.title()),
-            std::cmp::Ordering::Equal => format!("\x1b[1;36m→ {}\x1b[m", step.title()),
-            std::cmp::Ordering::Greater => format!("\x1b[2m  {}\x1b[m", step.title()),
+            std::cmp::Ordering::Less => format!("\x1b[32m✓\x1b[m {title}"),
+            std::cmp::Ordering::Equal => format!("\x1b[1;36m→ {title}\x1b[m"),
+            std::cmp::Ordering::Greater => format!("\x1b[2m  {title}\x1b[m"),
         });
     }
     let (text, help) = match Step::ALL.get(at) {
         Some(step) => (step.text(keys), "in this pane, n: the next step · q: end the tour"),
         None => (steps::ending(keys), "q: close"),
     };
-    let room = usize::from(size.cols).saturating_sub(2 * MARGIN).clamp(1, WIDEST);
     for paragraph in text {
         lines.push(String::new());
         lines.extend(wrap(&paragraph, room));
@@ -42,19 +43,44 @@ pub fn draw(at: usize, keys: &KeyList, size: Size) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// A paragraph in lines of so many columns, broken between words.
+/// As much of a title as fits in so many columns.
+fn cut(title: &str, room: usize) -> String {
+    let mut left = room;
+    let fits = |c: &char| {
+        let width = c.width().unwrap_or(0);
+        let fits = width <= left;
+        left = left.saturating_sub(width);
+        fits
+    };
+    title.chars().take_while(fits).collect()
+}
+
+/// A paragraph in lines of so many columns, broken between words where they fit.
 fn wrap(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split_whitespace().flat_map(|word| pieces(word, room)) {
         match lines.last_mut() {
             Some(line) if line.width() + 1 + word.width() <= room => {
                 line.push(' ');
-                line.push_str(word);
+                line.push_str(&word);
             }
-            _ => lines.push(word.to_string()),
+            _ => lines.push(word),
         }
     }
     lines
+}
+
+/// A word that fits; one that is longer than a line, in pieces.
+fn pieces(word: &str, room: usize) -> Vec<String> {
+    let mut pieces = vec![cut(word, room)];
+    while let Some(rest) = word.get(pieces.concat().len()..).filter(|rest| !rest.is_empty()) {
+        let next = cut(rest, room);
+        if next.is_empty() {
+            break;
+        }
+        pieces.push(next);
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -67,6 +93,9 @@ mod tests {
             for size in [Size::new(1, 1), Size::new(40, 10), Size::new(200, 60)] {
                 let page = String::from_utf8(draw(at, &KeyList::default(), size)).unwrap();
                 assert!(page.matches('\n').count() < usize::from(size.rows), "{at} {size:?}");
+                // No line is so long that the terminal would break it.
+                let lines = page.split("\r\n").map(|line| shown(line).width());
+                assert!(lines.max() <= Some(usize::from(size.cols).max(2)), "{at} {size:?}");
             }
         }
         let page = draw(1, &KeyList::default(), Size::new(80, 24));
@@ -75,8 +104,19 @@ mod tests {
         assert!(page.contains("→ Move between panes"));
     }
 
+    /// Without escape sequences.
+    fn shown(line: &str) -> String {
+        let mut parts = line.split('\x1b');
+        let first = parts.next().unwrap_or_default().to_string();
+        parts.fold(first, |all, part| {
+            let end = part.find(|c: char| c.is_ascii_alphabetic()).map_or(0, |at| at + 1);
+            all + &part[end..]
+        })
+    }
+
     #[test]
     fn words_stay_whole() {
         assert_eq!(wrap("a bc def g", 5), ["a bc", "def g"]);
+        assert_eq!(wrap("a palette", 4), ["a", "pale", "tte"]);
     }
 }

@@ -9,8 +9,9 @@ use serde::Serialize;
 use crate::core::model::workspace::{Model, Pane};
 use crate::core::update::context::Context;
 use crate::core::update::effect::Effect;
-use segno_agent::event::What;
+use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::SessionId;
+use segno_agent::source::Source;
 use segno_agent::status::{Activity, Usage};
 use segno_base::ids::PaneId;
 use segno_config::event_name::EventName;
@@ -40,6 +41,9 @@ pub struct WorkspaceEvent {
     pub detail: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// The same when it is reported again because a daemon was killed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 impl WorkspaceEvent {
@@ -56,6 +60,7 @@ impl WorkspaceEvent {
             title: pane.agent().and_then(|agent| agent.title),
             detail: None,
             usage: None,
+            key: None,
         }
     }
 
@@ -98,9 +103,13 @@ impl Model {
     pub(in crate::core) fn emit_of_conversation(
         &mut self,
         id: PaneId,
-        what: &What,
+        event: &AgentEvent,
         cx: &mut Context,
     ) {
+        let what = &event.what;
+        // What files say is read with the time of the reading.
+        let key = (event.at > 0 && event.from != Source::File)
+            .then(|| format!("{id}-{}-{}", event.at, event.n));
         let Some(pane) = self.panes.get(&id) else { return };
         let known = |session: &SessionId| {
             pane.tracking.as_ref().and_then(|tracking| tracking.conversations().get(session))
@@ -148,6 +157,6 @@ impl Model {
             | What::Missing { .. }
             | What::WriteFailed { .. } => return,
         };
-        cx.out.push(Effect::Emit(Box::new(emitted)));
+        cx.out.push(Effect::Emit(Box::new(WorkspaceEvent { key, ..emitted })));
     }
 }

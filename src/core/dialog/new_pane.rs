@@ -36,7 +36,7 @@ pub struct TypeChoice {
     /// Shown when the program is missing.
     pub homepage: Option<String>,
     pub available: bool,
-    /// Whether the dialog asks for a directory.
+    /// Whether the dialog begins with the directory.
     pub asks_cwd: bool,
     /// Name and label.
     pub toggles: Vec<(String, String)>,
@@ -163,7 +163,12 @@ impl NewPaneDialog {
     /// Goes to the form's first row that is asked for: the directory, or else its start.
     fn begin_form(&mut self) {
         let rows = self.rows();
-        let asks = |row: &&Row| !matches!(row, Row::Placement | Row::Worktree);
+        let asks_cwd = self.chosen().is_some_and(|chosen| chosen.asks_cwd);
+        let asks = |row: &&Row| match row {
+            Row::Placement | Row::Worktree => false,
+            Row::Directory => asks_cwd,
+            _ => true,
+        };
         self.row = rows.iter().find(asks).or(rows.first()).copied();
     }
 
@@ -174,8 +179,7 @@ impl NewPaneDialog {
             return conversations.collect();
         }
         let Some(chosen) = self.chosen() else { return Vec::new() };
-        let mut rows = vec![Row::Placement];
-        rows.extend(chosen.asks_cwd.then_some(Row::Directory));
+        let mut rows = vec![Row::Placement, Row::Directory];
         rows.extend((0..chosen.toggles.len()).map(Row::Toggle));
         rows.extend((0..chosen.fields.len()).map(Row::Field));
         rows.extend(conversations.filter(|_| chosen.conversations));
@@ -467,7 +471,6 @@ fn submit(model: &mut Model, client: ClientId, cx: &mut Context) {
         (Some(pane), _) => model.restart(pane, asked.start(), cx).map(|()| pane),
         (None, Some(chosen)) => {
             let cwd = match &asked.found {
-                _ if !chosen.asks_cwd => PathBuf::from(asked.directory.text()),
                 Some(Some(directory)) => directory.clone(),
                 Some(None) => {
                     if let Some(dialog) = dialog(model, client) {

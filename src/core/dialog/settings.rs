@@ -24,6 +24,8 @@ pub struct SettingsDialog {
     pub settings: Option<Vec<Setting>>,
     /// The value under the cursor, while it is typed.
     pub typing: Option<TextField>,
+    /// What was typed, until it is known whether it is taken.
+    asked: Option<String>,
     /// Why the last change was refused.
     pub error: Option<String>,
 }
@@ -82,7 +84,8 @@ pub(super) fn key(
             _ if escape => dialog.typing = None,
             KeyCode::Enter => {
                 let value = field.text().to_string();
-                change(dialog, client, Some(value), cx);
+                change(dialog, client, Some(value.clone()), cx);
+                dialog.asked = Some(value);
             }
             _ => drop(field.key(event)),
         }
@@ -157,6 +160,9 @@ impl Model {
         });
         if let Some(dialog) = dialog(self, client) {
             dialog.settings = Some(settings);
+            // What cannot be taken is there to be mended.
+            let refused = dialog.asked.take().filter(|_| error.is_some());
+            dialog.typing = refused.map(TextField::new).or(dialog.typing.take());
             dialog.error = error;
         } else if let Some(error) = error {
             // Asked for elsewhere: what was looked at is not so.

@@ -12,7 +12,7 @@ use crate::core::guest::SavedGuests;
 use crate::core::model::catalogue::{Catalogue, TypeTraits};
 use crate::core::model::keyed::Keyed;
 use crate::core::model::restore::NOT_RESTORED;
-use crate::core::model::workspace::{Life, Model, Pane, Tab};
+use crate::core::model::workspace::{Life, Model, Pane, Run, Tab};
 use crate::core::panes::attributes::Extras;
 use crate::core::panes::popup::Popup;
 use crate::core::panes::prompt_queue::Prompts;
@@ -82,16 +82,12 @@ pub struct SavedPane {
     pub ended: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asleep: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
     #[serde(default)]
     pub tracking: Option<Tracking>,
     #[serde(default, skip_serializing_if = "SavedGuests::is_empty")]
     pub guests: SavedGuests,
-    #[serde(
-        default,
-        with = "segno_base::text::path_text::optional",
-        skip_serializing_if = "Option::is_none"
-    )]
-    pub stand_in: Option<PathBuf>,
     #[serde(default, skip_serializing_if = "is_unused")]
     pub prompts: Prompts,
 }
@@ -110,10 +106,13 @@ impl Model {
             title: p.title.clone(),
             ended: p.ended,
             asleep: p.asleep,
+            run: match p.life {
+                Life::Running { pid, since, .. } => Some(Run { pid, since }),
+                _ => p.run,
+            },
             // That of a guest is with the guest: an older Segno knows of neither.
             tracking: p.tracking.clone().filter(|_| p.guests.active.is_none()),
             guests: p.saved_guests(),
-            stand_in: p.stand_in.clone(),
             prompts: p.prompts.clone(),
         };
         let tab = |t: &Tab| SavedTab {
@@ -168,7 +167,7 @@ impl Model {
             restored.spec.name = restored.spec.name.as_deref().and_then(given);
             restored.ended = pane.ended;
             restored.asleep = pane.asleep;
-            restored.stand_in = pane.stand_in;
+            restored.run = pane.run;
             restored.prompts = pane.prompts;
             model.panes.insert(id, restored);
         }

@@ -39,7 +39,8 @@ impl Model {
                 if matches!(held, Held::Running { .. }) {
                     pane.ended = None;
                 }
-                let since = pane.agent().map_or(now, |a| a.since);
+                let known = pane.run.take().filter(|run| run.pid == pid).map(|run| run.since);
+                let since = known.or(pane.agent().map(|agent| agent.since)).unwrap_or(now);
                 pane.life = Life::Running { pid, since, conversation: Conversation::New };
             }
             Held::Ending { next } => pane.life = Life::Starting { conversation: next },

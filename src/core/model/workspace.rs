@@ -159,15 +159,14 @@ pub struct Pane {
     ///
     /// [`Effect::Sleep`]: crate::core::update::effect::Effect::Sleep
     pub dozes: bool,
+    /// What ran in it when it was stored, until it is known whether that still does.
+    pub run: Option<Run>,
     /// When its program ended, once that is known; until the next one runs.
     pub ended: Option<u64>,
     /// Since when its agent has been at a turn that has not ended.
     pub busy_since: Option<u64>,
     /// What waits of its input, once it has been waiting for a while.
     pub input_waits: Option<InputWaits>,
-    /// The directory in which its program was started because the wanted one was gone. Until the
-    /// program goes elsewhere itself, the wanted one stays.
-    pub stand_in: Option<PathBuf>,
     /// The question that the pane asks instead of showing its program, if any.
     pub choice: Option<StaleChoice>,
     /// The size its terminal has.
@@ -200,10 +199,10 @@ impl Pane {
             over_budget: None,
             asleep: None,
             dozes: false,
+            run: None,
             ended: None,
             busy_since: None,
             input_waits: None,
-            stand_in: None,
             choice: None,
             size,
             prompts: Prompts::default(),
@@ -383,6 +382,14 @@ pub enum Life {
     },
     /// Could not be started.
     Failed { why: String },
+}
+
+/// A program that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Run {
+    pub pid: i32,
+    /// Milliseconds since the Unix epoch.
+    pub since: u64,
 }
 
 /// Input that a program does not take as fast as it comes.

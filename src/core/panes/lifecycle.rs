@@ -273,6 +273,31 @@ impl Model {
         Ok(())
     }
 
+    /// Queues a pane again that could not be started, as it was to begin.
+    pub fn start_again(&mut self, id: PaneId, beginning: Beginning, cx: &mut Context) {
+        let failed = |pane: &&Pane| matches!(pane.life, Life::Failed { .. });
+        let Some(pane) = self.panes.get(&id).filter(failed) else { return };
+        let Beginning { conversation, prompt } = beginning;
+        let start = match conversation {
+            Conversation::New => Start::Fresh,
+            Conversation::Resume(session) => Start::Session(session),
+            Conversation::Fork(session) => Start::Fork(session),
+            Conversation::ContinueLast => Start::Recorded,
+        };
+        // Another pane may be in its conversation by now.
+        let decided = self.conversation_for(Some(id), &pane.spec, &pane.traits, start);
+        let (life, note) = match decided {
+            Ok((conversation, note)) => (Life::Queued(Beginning { conversation, prompt }), note),
+            Err(refusal) => (Life::Failed { why: refusal.to_string() }, None),
+        };
+        if let Some(pane) = self.panes.get_mut(&id) {
+            pane.life = life;
+            pane.notes.extend(note);
+        }
+        self.start_queued(cx);
+        cx.out.extend([Effect::Save, Effect::Redraw]);
+    }
+
     /// Notes from which pane another one was asked for.
     pub fn set_parent(&mut self, id: PaneId, parent: Option<PaneId>) {
         if let Some(pane) = self.panes.get_mut(&id) {
@@ -442,7 +467,7 @@ impl Model {
         event: &AgentEvent,
         cx: &mut Context,
     ) {
-        self.emit_of_conversation(id, &event.what, cx);
+        self.emit_of_conversation(id, event, cx);
         let looked_at = self.is_looked_at(id);
         let Some(pane) = self.panes.get_mut(&id) else { return };
         let Some(tracking) = &mut pane.tracking else { return };

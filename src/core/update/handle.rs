@@ -166,12 +166,11 @@ impl Model {
         }
     }
 
-    /// The pane's program is in another directory.
-    fn went_to(&mut self, id: PaneId, cwd: PathBuf, cx: &mut Context) {
-        let moved = |p: &&mut Pane| p.spec.cwd != cwd && p.stand_in.as_ref() != Some(&cwd);
+    /// The pane's program is in another directory, or starts there from now on.
+    pub fn went_to(&mut self, id: PaneId, cwd: PathBuf, cx: &mut Context) {
+        let moved = |p: &&mut Pane| p.spec.cwd != cwd;
         if let Some(pane) = self.panes.get_mut(&id).filter(moved) {
             pane.spec.cwd = cwd;
-            pane.stand_in = None;
             pane.glance = None;
             cx.out.extend([Effect::Save, Effect::Redraw]);
             self.find_project(id, false, cx);

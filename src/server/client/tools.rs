@@ -3,7 +3,7 @@
 
 use crate::core::dialog::new_pane::NewInWorktree;
 use crate::core::panes::lifecycle::Place;
-use crate::server::shared::Shared;
+use crate::server::shared::{Shared, Stateless};
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::screen::geometry::Direction;
@@ -33,10 +33,22 @@ pub(in crate::server) fn new_in_worktree(
     run(shared, client, WORKTREE_TYPE, cwd, args);
 }
 
-/// Opens the review of what was done where a pane is.
+/// Opens the review of what was done where a pane is, if that is in a repository.
 pub(in crate::server) fn review(shared: &mut Shared, client: ClientId, pane: PaneId) {
     let Some(cwd) = shared.model.panes.get(&pane).map(|pane| pane.spec.cwd.clone()) else { return };
-    run(shared, client, REVIEW_TYPE, cwd, vec![pane.to_string()]);
+    shared.aside(
+        move || {
+            let kind = segno_worktree::kinds::of(&cwd, &|_| true).map(|(kind, _)| kind);
+            (kind.is_some_and(|kind| !kind.copy), cwd)
+        },
+        move |_: &mut Stateless, shared: &mut Shared, (in_repository, cwd)| match in_repository {
+            true => run(shared, client, REVIEW_TYPE, cwd, vec![pane.to_string()]),
+            false => {
+                let directory = cwd.display();
+                shared.say(client, format!("{directory} is in no repository: nothing to review"));
+            }
+        },
+    );
 }
 
 fn run(

@@ -114,7 +114,11 @@ impl Server {
                 self.with_shared(|shared| look_into(shared, directory, purpose));
             }
             Call::TypesList => self.with_shared(|shared| list_types(shared, answer)),
-            Call::TypesReload => self.with_shared(|shared| reload_types(shared, Some(answer))),
+            Call::TypesReload => self.with_shared(|shared| {
+                reload_types(shared, |shared| {
+                    let _ = answer.send(result(&shared.types().list()));
+                });
+            }),
             Call::TypesShow(show) => {
                 self.with_shared(|shared| show_type(shared, show.name, answer));
             }

@@ -206,12 +206,24 @@ fn append(file: &Path, lines: &[u8]) -> std::io::Result<()> {
 
 /// What the dispatcher asks for.
 impl EventLog {
-    /// Something happened in a pane.
-    pub(in crate::server) fn record_event(&mut self, event: &WorkspaceEvent) {
-        let Ok(Value::Object(mut rest)) = serde_json::to_value(event) else { return };
+    /// Something happened in a pane. False: it is known, and was reported again because the
+    /// previous daemon was killed.
+    pub(in crate::server) fn record_event(&mut self, event: &WorkspaceEvent) -> bool {
+        if event.key.as_deref().is_some_and(|key| self.knows(event.event.name(), key)) {
+            return false;
+        }
+        let Ok(Value::Object(mut rest)) = serde_json::to_value(event) else { return true };
         rest.retain(|key, _| key != "event" && key != "at");
         self.record(event.event.name(), event.at, rest);
         self.answer_waiting();
+        true
+    }
+
+    fn knows(&self, name: &str, key: &str) -> bool {
+        let is_it = |known: &Event| {
+            known.event == name && known.rest.get("key").and_then(Value::as_str) == Some(key)
+        };
+        self.kept.iter().rev().any(is_it)
     }
 
     /// The workspace may have another shape: tabs, panes, clients, where these look.
@@ -361,6 +373,18 @@ mod tests {
             (since, seen) = (more.next, seen + more.events.len());
         }
         assert_eq!(since, KEPT as u64 + 11);
+    }
+
+    #[test]
+    fn what_is_reported_again_after_a_kill_is_known_by_its_key() {
+        let (dir, mut log) = log();
+        let rest = Map::from_iter([("key".to_string(), "p1-5-7".into())]);
+        log.record("conversation.prompted", 1, rest);
+        let _ = append(&log.file, &std::mem::take(&mut log.unstored));
+        let next = EventLog::open(dir.path().join("events.jsonl"));
+        assert!(next.knows("conversation.prompted", "p1-5-7"));
+        assert!(!next.knows("conversation.titled", "p1-5-7"));
+        assert!(!next.knows("conversation.prompted", "p1-5-8"));
     }
 
     #[test]

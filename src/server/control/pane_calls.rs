@@ -16,6 +16,7 @@ use crate::server::clock;
 use crate::server::control::calls::{done, refused, result};
 use crate::server::control::target::pane_named;
 use crate::server::control::target::{must_run, must_take_input};
+use crate::server::lifecycle::pane_types::reload_types;
 use crate::server::message::Answer;
 use crate::server::pane::cwd::refresh_directory;
 use crate::server::pane::process::room_for_pane;
@@ -55,6 +56,15 @@ pub(in crate::server) fn new_pane(
     new: NewPane,
     answer: oneshot::Sender<Answer>,
 ) {
+    let named = &new.start.type_name;
+    if !named.is_empty() && shared.registry.get(named).is_none() {
+        // Its file may have been written a moment ago.
+        return reload_types(shared, |shared| new_pane_of(shared, new, answer));
+    }
+    new_pane_of(shared, new, answer);
+}
+
+fn new_pane_of(shared: &mut Shared, new: NewPane, answer: oneshot::Sender<Answer>) {
     let Some(session) = new.session.clone() else {
         return new_pane_known(shared, new, None, answer);
     };
@@ -196,7 +206,7 @@ pub(in crate::server) fn restart(
     restart: Restart,
     answer: oneshot::Sender<Answer>,
 ) {
-    let args = restart.args.clone();
+    let (args, cwd) = (restart.args.clone(), restart.cwd.clone());
     let (pane, start) = match restarted(shared, restart) {
         Ok(restarted) => restarted,
         Err(error) => return drop(answer.send(Err(error))),
@@ -206,6 +216,9 @@ pub(in crate::server) fn restart(
             model.set_recorded(pane, recorded);
             if let Some(args) = args {
                 model.set_args(pane, args);
+            }
+            if let Some(cwd) = cwd {
+                model.went_to(pane, cwd, cx);
             }
             model.restart(pane, start, cx)
         });
@@ -218,6 +231,10 @@ fn restarted(shared: &Shared, restart: Restart) -> Result<(PaneId, Start), RpcEr
     let pane = pane_named(&shared.model, &restart.pane)?;
     if let Start::Session(session) | Start::Fork(session) = &restart.with {
         check_session(shared, pane, session.as_str())?;
+    }
+    if let Some(cwd) = restart.cwd.as_ref().filter(|cwd| !cwd.is_absolute()) {
+        let why = format!("cwd {} is not absolute; name it from /", cwd.display());
+        return Err(RpcError::invalid_params(why));
     }
     Ok((pane, restart.with))
 }

@@ -238,6 +238,7 @@ fn pane_info(shared: &Shared, pane: &Pane) -> Option<PaneInfo> {
         agent: pane.guests.active.as_ref().map(|guest| guest.type_name.clone()),
         parent: pane.parent,
         name: pane.spec.name.clone(),
+        label: pane.label().into_owned(),
         tab: TabInfo {
             id: tab.id,
             name: shared.model.tab_label(tab).to_string(),

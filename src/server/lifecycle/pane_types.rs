@@ -20,8 +20,10 @@ use crate::server::lifecycle::diagnostics::report_types;
 use crate::server::message::Answer;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
-use segno_agent::panetype::launch::{absolute_files, program_name, without_shims};
+use segno_agent::identity::SessionId;
+use segno_agent::panetype::launch::{absolute_files, check_request, program_name, without_shims};
 use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
+use segno_agent::start::StartRequest;
 use segno_store::home::Home;
 use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
 use segno_wire::rpc::RpcError;
@@ -56,6 +58,18 @@ impl StoredTypes {
 
     pub fn list(&self) -> TypeList {
         self.types().list()
+    }
+
+    /// Whether a type's program could be started so, or why not.
+    pub fn check(
+        &self,
+        name: &str,
+        start: &StartRequest,
+        prompt: Option<&str>,
+        session: Option<&SessionId>,
+    ) -> Result<(), String> {
+        let ty = self.registry.find(name).map_err(|unknown| unknown.to_string())?;
+        check_request(ty, start, prompt, session).map_err(|error| error.to_string())
     }
 
     /// Where programs of a type look for skills, or why there is no such type.
@@ -185,7 +199,7 @@ fn types_read(shared: &mut Shared, registry: Registry, problems: Vec<String>) {
 /// Reads the pane types again, and writes the assets of new ones.
 pub(in crate::server) fn reload_types(
     shared: &mut Shared,
-    answer: Option<oneshot::Sender<Answer>>,
+    then: impl FnOnce(&mut Shared) + Send + 'static,
 ) {
     shared.in_lane(Lane::Types, |_: &mut Stateless, shared: &mut Shared| {
         let (home, env) = (shared.options.home.clone(), shared.env.clone());
@@ -194,9 +208,7 @@ pub(in crate::server) fn reload_types(
             |_: &mut Stateless, shared: &mut Shared, (registry, problems, programs)| {
                 types_read(shared, registry, problems);
                 programs_found(shared, programs);
-                if let Some(answer) = answer {
-                    let _ = answer.send(result(&shared.types().list()));
-                }
+                then(shared);
             },
         ))
     });

@@ -78,10 +78,10 @@ pub(in super::super) fn saved(spec: StartRequest) -> SavedPane {
         extras: Extras::default(),
         title: String::new(),
         asleep: None,
+        run: None,
         ended: None,
         guests: Default::default(),
         tracking: None,
-        stand_in: None,
         prompts: Default::default(),
     }
 }

@@ -7,12 +7,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use crate::core::panes::attributes::LogFile;
 use crate::server::agent::generation::Generations;
 use crate::server::aside::look::write_all;
+use crate::server::message::Message;
 use crate::server::pane::output_log::OpenedLog;
 use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::rebuild;
+use crate::server::project::glance::PathWatch;
 use segno_agent::identity::{Recorded, SessionId};
 use segno_agent::panetype::launch::{
     LaunchPlan, LaunchRequest, SHIMS, TrackerPaths, environment_outside, plan, program_path,
@@ -33,6 +37,9 @@ use segno_store::pane::journal::Journal;
 use segno_store::pane::session_file;
 use segno_term::Emulator;
 use segno_worktree::record::{self, DIRECTORY_VARIABLE};
+
+/// How often a directory that comes back is looked for at once.
+const AGAIN_MAX: usize = 64;
 
 /// What is needed to start a program.
 pub(in crate::server) struct Launch {
@@ -57,6 +64,9 @@ pub(in crate::server) struct Launch {
     /// This program.
     pub segno: PathBuf,
     pub keeper: Arc<Keeper>,
+    /// Wakes the owner when a directory that is gone is back.
+    pub paths: PathWatch,
+    pub queue: mpsc::UnboundedSender<Message>,
     pub generations: Arc<Generations>,
     /// The terminal of the run before, when this daemon has it.
     pub before: Option<(Emulator, Journal)>,
@@ -74,8 +84,6 @@ pub(in crate::server) struct Launched {
     pub emulator: Emulator,
     pub journal: Journal,
     pub notes: Vec<String>,
-    /// Where it was started, when the wanted directory is gone; as the system names it.
-    pub stand_in: Option<PathBuf>,
     /// How it was started, for `status --explain`.
     pub facts: Vec<String>,
     /// The conversation that it begins, where Segno chose its id.
@@ -90,12 +98,26 @@ impl std::fmt::Debug for Launched {
     }
 }
 
-/// Starts the program, or says in one line why not.
-pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
+/// Why there is no program.
+pub(in crate::server) enum NotStarted {
+    /// Its directory is gone, and is watched for.
+    Gone { directory: PathBuf, why: String },
+    /// For a reason of one line.
+    Failed(String),
+}
+
+impl From<String> for NotStarted {
+    fn from(why: String) -> NotStarted {
+        NotStarted::Failed(why)
+    }
+}
+
+/// Starts the program, or says why not.
+pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, NotStarted> {
     let pane = launch.pane;
     let home = &launch.home;
     let mut notes = Vec::new();
-    let (cwd, stand_in) = usable_directory(&launch, &mut notes);
+    let cwd = working_directory(&launch)?;
     let claim_file = home.claims_dir().join(format!("{pane}.{}", launch.nonce));
     forget_claims(home, pane);
     let paths = TrackerPaths {
@@ -175,7 +197,7 @@ pub(in crate::server) fn launch(launch: Launch) -> Result<Launched, String> {
     channel.entrust(&launch.keeper, pane);
     let assigned = plan.assigned;
     let pid = spawned.pid;
-    Ok(Launched { pid, channel, emulator, journal, notes, stand_in, facts, assigned, log })
+    Ok(Launched { pid, channel, emulator, journal, notes, facts, assigned, log })
 }
 
 /// What a program in tmux knows its server and its pane by.
@@ -261,26 +283,50 @@ fn protect(launch: &Launch, plan: &LaunchPlan, notes: &mut Vec<String>) {
     }
 }
 
-/// The pane's directory, or the nearest one above it that exists, with a note then: a pane whose
-/// directory was removed still comes back.
-fn usable_directory(launch: &Launch, notes: &mut Vec<String>) -> (PathBuf, Option<PathBuf>) {
-    let wanted = match launch.spec.cwd.strip_prefix("~") {
-        Ok(rest) => launch.user_home.as_deref().unwrap_or(Path::new("/")).join(rest),
-        Err(_) if launch.spec.cwd.is_absolute() => launch.spec.cwd.clone(),
-        Err(_) => launch.user_home.clone().unwrap_or_else(|| PathBuf::from("/")),
+/// The pane's directory. One that is gone is waited for: elsewhere the program would work on other
+/// files.
+fn working_directory(launch: &Launch) -> Result<PathBuf, NotStarted> {
+    let cwd = &launch.spec.cwd;
+    let home = || launch.user_home.clone().unwrap_or_else(|| PathBuf::from("/"));
+    let wanted = match cwd.strip_prefix("~") {
+        Ok(rest) => home().join(rest),
+        Err(_) if cwd.is_absolute() => cwd.clone(),
+        Err(_) => home(),
     };
-    let found = wanted.ancestors().find(|d| d.is_dir()).unwrap_or(Path::new("/"));
-    if found == wanted {
-        return (wanted, None);
+    if is_there(launch, &wanted) {
+        return Ok(wanted);
     }
-    notes.push(format!(
-        "{} does not exist any more; started in {}",
-        wanted.display(),
-        found.display()
-    ));
-    // Whether the program reports where it is or the system does, it is the same name.
-    let found = found.canonicalize().unwrap_or_else(|_| found.to_path_buf());
-    (found.clone(), Some(found))
+    let trash = segno_worktree::trash::all(&segno_worktree::Context::new(launch.home.clone()));
+    let trashed = trash.into_iter().find(|entry| wanted.starts_with(&entry.record.path));
+    let back = match trashed {
+        Some(entry) => format!("`segno worktree restore {}` brings it back", entry.id),
+        None => "it starts when that is back".to_string(),
+    };
+    let elsewhere = format!("`segno restart {} --cwd DIR` starts it elsewhere", launch.pane);
+    let why = format!("its directory {} is gone; {back}; {elsewhere}", wanted.display());
+    Err(NotStarted::Gone { directory: wanted, why })
+}
+
+/// Whether a directory is there; one that is not is watched for.
+fn is_there(launch: &Launch, directory: &Path) -> bool {
+    // Again when more of it has come back meanwhile.
+    for _ in 0..AGAIN_MAX {
+        if directory.is_dir() {
+            return true;
+        }
+        let Some(above) = directory.ancestors().skip(1).find(|above| above.is_dir()) else {
+            return false;
+        };
+        let rest = directory.strip_prefix(above).ok();
+        let Some(first) = rest.and_then(|rest| rest.components().next()) else { return false };
+        let next = above.join(first);
+        let files = vec![next.clone(), above.to_path_buf()];
+        launch.paths.follow(directory, files, &launch.queue);
+        if !next.is_dir() {
+            return false;
+        }
+    }
+    false
 }
 
 /// Removes the claims of the pane's earlier runs.

@@ -3,6 +3,7 @@
 //! What takes time in a start is in [`launch`](crate::server::pane::launch), in a thread beside the
 //! owner.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,9 +24,9 @@ use crate::server::clock;
 use crate::server::control::pane_files::log_on;
 use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::{NoRoom, Room};
-use crate::server::pane::launch::{Launch, launch};
+use crate::server::pane::launch::{Launch, Launched, NotStarted, launch};
 use crate::server::pane::rebuild::Restored;
-use crate::server::pane::runtime::Panes;
+use crate::server::pane::runtime::{Awaited, PaneRuntime, Panes};
 use crate::server::pane::terminal::Terminal;
 use crate::server::pane::terminal_events::journal_is_well;
 use crate::server::shared::Shared;
@@ -79,12 +80,14 @@ fn start_now(shared: &mut Shared, pane: PaneId, ty: Arc<PaneType>, beginning: Be
     };
     let runtime = shared.panes.entry(pane);
     runtime.run += 1;
+    runtime.awaits = None;
     runtime.reports_cwd = false;
     let run = runtime.run;
     let returns = std::mem::take(&mut runtime.returns);
     let before = runtime.terminal.take().map(|t| t.take_over());
     let verb = if before.is_some() { "restarted" } else { "restored" };
     let marker = format!("{verb} {}", clock::local_time(clock::now_ms()));
+    let again = beginning.clone();
     let request = Launch {
         pane,
         spec,
@@ -102,6 +105,8 @@ fn start_now(shared: &mut Shared, pane: PaneId, ty: Arc<PaneType>, beginning: Be
         user_home: shared.options.user_home.clone(),
         segno: shared.options.exe.clone(),
         keeper: shared.keeper.clone(),
+        paths: shared.paths.clone(),
+        queue: shared.queue.clone(),
         generations: shared.generations.clone(),
         before,
         log,
@@ -118,7 +123,7 @@ fn start_now(shared: &mut Shared, pane: PaneId, ty: Arc<PaneType>, beginning: Be
         Some(Work::of(
             || launch(request),
             move |_: &mut Stateless, shared: &mut Shared, result| {
-                launched(shared, pane, run, result)
+                launched(shared, pane, run, again, result)
             },
         ))
     });
@@ -128,7 +133,8 @@ pub(in crate::server) fn launched(
     shared: &mut Shared,
     pane: PaneId,
     run: u64,
-    result: Result<crate::server::pane::launch::Launched, String>,
+    beginning: Beginning,
+    result: Result<Launched, NotStarted>,
 ) {
     let Some(runtime) = shared.panes.get_mut(pane).filter(|pane| pane.run == run) else {
         // Closed meanwhile; its program must not live on unseen, nor its files stay.
@@ -168,9 +174,6 @@ pub(in crate::server) fn launched(
                         return kill(shared, pane);
                     }
                     reflowed(shared, pane);
-                    if let Some(state) = shared.model.panes.get_mut(&pane) {
-                        state.stand_in = launched.stand_in;
-                    }
                     shared.handle(Event::Started {
                         pane,
                         pid: launched.pid,
@@ -191,7 +194,24 @@ pub(in crate::server) fn launched(
                 }
             }
         }
-        Err(why) => start_failed(shared, pane, why),
+        Err(NotStarted::Gone { directory, why }) => {
+            runtime.awaits = Some(Awaited { directory, beginning });
+            start_failed(shared, pane, why);
+        }
+        Err(NotStarted::Failed(why)) => start_failed(shared, pane, why),
+    }
+}
+
+/// Something has changed above directories that were gone: panes that wait for one start.
+pub(in crate::server) fn directories_changed(shared: &mut Shared, directories: &[PathBuf]) {
+    let waits = |runtime: &PaneRuntime| {
+        runtime.awaits.as_ref().is_some_and(|awaited| directories.contains(&awaited.directory))
+    };
+    let panes: Vec<_> = shared.panes.iter().filter(|(_, runtime)| waits(runtime)).collect();
+    let panes: Vec<_> = panes.into_iter().map(|(pane, _)| pane).collect();
+    for pane in panes {
+        let Some(awaited) = shared.panes.entry(pane).awaits.take() else { continue };
+        shared.with_model(|model, cx| model.start_again(pane, awaited.beginning, cx));
     }
 }
 

@@ -2,6 +2,7 @@
 //! the pane is closed.
 
 use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,6 +14,7 @@ use crate::server::client::connection::InputCredit;
 use crate::server::pane::process_state::ProcessState;
 use crate::server::pane::terminal::Terminal;
 use segno_agent::panetype::handler::RuleHits;
+use segno_agent::start::Beginning;
 use segno_base::ids::PaneId;
 use segno_term::encode::PasteEncoder;
 
@@ -36,6 +38,8 @@ pub(in crate::server) struct PaneRuntime {
     pub terminal: Option<Arc<Terminal>>,
     /// It comes back from the stored workspace, and has had no program of this daemon's.
     pub returns: bool,
+    /// What it waits for, when its directory was gone.
+    pub awaits: Option<Awaited>,
     /// The program reports its working directory by OSC 7.
     pub reports_cwd: bool,
     /// How its program was started, for `status --explain`.
@@ -56,6 +60,13 @@ pub(in crate::server) struct PaneRuntime {
     pub watching: Watching,
     /// What the rules of its type have found on the screen.
     pub rule_hits: RuleHits,
+}
+
+/// A directory that is gone.
+pub(in crate::server) struct Awaited {
+    pub directory: PathBuf,
+    /// How the pane's program starts when it is back.
+    pub beginning: Beginning,
 }
 
 impl Panes {

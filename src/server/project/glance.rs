@@ -1,5 +1,5 @@
 //! Looking at working trees, by a process of its own, and being woken when git changes something of
-//! them.
+//! them, or when a directory comes back.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -44,9 +44,9 @@ impl Look {
     }
 }
 
-/// Wakes the owner when git replaces one of its files.
+/// Wakes the owner when git replaces one of its files, or a directory that was gone is back.
 #[derive(Clone, Default)]
-pub(in crate::server) struct GitWatch(Arc<Mutex<Watching>>);
+pub(in crate::server) struct PathWatch(Arc<Mutex<Watching>>);
 
 #[derive(Default)]
 struct Watching {
@@ -59,7 +59,7 @@ struct Watching {
     watched: BTreeSet<PathBuf>,
 }
 
-impl GitWatch {
+impl PathWatch {
     /// Watches these files for a directory, in place of those of the last call. May wait for a
     /// disk.
     pub fn follow(
@@ -102,7 +102,7 @@ impl Watching {
             let directories: Vec<_> = event.paths.iter().flat_map(of).collect();
             drop(counts);
             if !directories.is_empty() {
-                let _ = queue.send(Message::GitChanged(directories));
+                let _ = queue.send(Message::PathsChanged(directories));
             }
         });
         match watcher {

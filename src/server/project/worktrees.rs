@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::core::update::event::Event;
-use crate::server::project::glance::{GitWatch, Look};
+use crate::server::project::glance::Look;
 use crate::server::shared::Shared;
 use segno_config::event_name::EventName;
 use segno_worktree::forge::PullRequest;
@@ -26,7 +26,6 @@ const LOOKS_MAX: usize = 2;
 #[derive(Default)]
 pub(in crate::server) struct Worktrees {
     trees: BTreeMap<PathBuf, Tree>,
-    watch: GitWatch,
     looking: usize,
 }
 
@@ -134,7 +133,7 @@ impl Worktrees {
         let before = self.trees.len();
         self.trees.retain(|directory, tree| used.contains(directory) || tree.looking);
         if self.trees.len() < before {
-            let watch = self.watch.clone();
+            let watch = shared.paths.clone();
             shared.aside(move || watch.retain(&used), |_: &mut Worktrees, _: &mut Shared, ()| {});
         }
         let asks_at_all = shared.config.worktree.pull_requests;
@@ -153,7 +152,7 @@ impl Worktrees {
                 directory: directory.clone(),
                 asks: std::mem::take(&mut tree.asks) && asks_at_all,
             };
-            let (watch, queue) = (self.watch.clone(), shared.queue.clone());
+            let (watch, queue) = (shared.paths.clone(), shared.queue.clone());
             shared.aside(
                 move || {
                     let mut seen = look.carry_out();

@@ -8,8 +8,8 @@ use segno_base::screen::cell::Style;
 use segno_base::screen::geometry::Direction;
 
 const COLS: u16 = 72;
-/// The columns of the labels before what is edited.
-const LABEL: u16 = 14;
+/// The columns of the labels before what is edited: as many as the longest needs, within these.
+const LABEL: std::ops::RangeInclusive<u16> = 14..=28;
 /// How many completions are listed; the rest are counted.
 const COMPLETIONS: usize = 5;
 
@@ -147,7 +147,7 @@ impl Composer<'_> {
             let row = self.form_row(dialog, form_row, here, room);
             rows.push(row.hit(dialog.types.len() + index));
             if form_row == FormRow::Directory && here {
-                let indent = " ".repeat(LABEL.into());
+                let indent = " ".repeat(label_width(dialog).into());
                 let shown = dialog.completions.iter().take(COMPLETIONS);
                 rows.extend(shown.map(|c| Row::new(format!("{indent}{c}"), theme.quiet)));
                 let more = dialog.completions.len().saturating_sub(COMPLETIONS);
@@ -161,14 +161,15 @@ impl Composer<'_> {
     fn form_row(&self, dialog: &NewPaneDialog, row: FormRow, here: bool, room: u16) -> Row {
         let theme = self.theme();
         let style = if here { theme.selected } else { theme.text };
+        let width = label_width(dialog);
         let label = |name: &str| {
             let mark = if here { "› " } else { "  " };
-            let name = text::fit(name, LABEL - 3);
+            let name = text::fit(name, width - 3);
             Row::new(format!("{mark}{name}"), if here { theme.accent } else { theme.quiet })
-                .pad(LABEL, theme.text)
+                .pad(width, theme.text)
         };
         let choice = dialog.chosen();
-        let edit_room = room.saturating_sub(LABEL);
+        let edit_room = room.saturating_sub(width);
         match row {
             FormRow::Placement => label("Place").and(placement(dialog.placement), style),
             FormRow::Directory => {
@@ -208,6 +209,13 @@ impl Composer<'_> {
         };
         row.pad(room, pick(theme.text))
     }
+}
+
+/// The columns of the form's labels.
+fn label_width(dialog: &NewPaneDialog) -> u16 {
+    let fields = dialog.chosen().map(|chosen| chosen.fields.as_slice()).unwrap_or_default();
+    let longest = fields.iter().map(|field| text::width(&field.label)).max().unwrap_or(0);
+    (longest + 3).clamp(*LABEL.start(), *LABEL.end())
 }
 
 fn kind_heading(kind: Kind) -> &'static str {

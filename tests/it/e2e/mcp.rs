@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::e2e::agents::claude;
+use crate::e2e::agents::{claude, codex};
 use crate::e2e::with_agent;
 use crate::support::agent;
 use crate::support::agents::OPENCODE_NEWEST;
@@ -34,6 +34,11 @@ fn claude_calls_a_tool() {
         let bed = claude::bed_with(&json!({ "permissions": { "allow": ["mcp__segno"] } }));
         finds_its_own_pane(&bed, &claude::ASKS);
     });
+}
+
+#[test]
+fn codex_calls_a_tool() {
+    with_agent(|| finds_its_own_pane(&codex::bed(""), &["--on", "skip_approvals"]));
 }
 
 #[test]

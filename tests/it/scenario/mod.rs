@@ -3,6 +3,7 @@
 mod agents;
 mod curate;
 pub mod history;
+mod hub;
 mod install;
 mod panes;
 mod screen;

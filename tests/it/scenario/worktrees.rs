@@ -1,8 +1,10 @@
 //! Worktrees as a person uses them: made with a pane in it, looked at, merged, brought back.
 
 mod finish;
+mod gone;
 mod kept;
 mod kills;
+mod other;
 mod review;
 mod seen;
 mod start;

@@ -129,3 +129,35 @@ done
     );
     write_type(segno, "team", &transcript);
 }
+
+/// Answers `say TEXT`, works for two seconds at `work`, and notes how it was started.
+const SLEEPER: &str = r#"
+printf '%s\n' "$*" >> "$SEGNO_HOME/started"
+tell() { printf '{"v":1,"at":%s,"n":1,"from":"screen","event":%s}\n' "$(date +%s%3N)" "$1" >> "$EVENTS"; }
+state() { tell "\"state\",\"session\":\"t-1\",\"state\":\"$1\""; }
+printf %s t-1 > "$SESSION.new" && mv "$SESSION.new" "$SESSION"
+printf '\033[?2004h> '
+tell '"current","session":"t-1","reason":"start"'
+state idle
+while IFS= read -r line; do
+  line=$(printf %s "$line" | sed 's/\x1b\[20[01]~//g')
+  state working; tell "\"prompt\",\"session\":\"t-1\",\"text\":\"x\""
+  [ "$line" = work ] && sleep 2
+  echo "<${line#say }>"
+  state idle
+done
+"#;
+
+/// Makes the pane type `sleeper` known, which resumes its conversation by its id.
+pub fn install_sleeper(segno: &Segno) {
+    segno.write("sleeper.sh", SLEEPER);
+    let ty = format!(
+        "schema = 1\nname = \"sleeper\"\ntitle = \"Sleeper\"\nkind = \"agent\"\n\
+         [command]\nprogram = \"sh\"\nargs = [\"{}\"]\n\
+         [tracker]\nsession_id = '^t-[0-9]+$'\n[tracker.env]\nEVENTS = \"{{events_file}}\"\n\
+         SESSION = \"{{session_file}}\"\n\
+         [resume]\nwith_id = [\"--session\", \"{{session}}\"]\n",
+        segno.home().join("sleeper.sh").display()
+    );
+    segno.write("panes/sleeper.toml", &ty);
+}

@@ -9,12 +9,9 @@ use crate::error::Result;
 use crate::forget::Marks;
 use crate::secrets;
 use crate::store::block::{self, Place};
-use crate::text::{cap::head_and_tail, fold};
+use crate::text::cap::{OUTPUT_MAX, SAID_MAX, head_and_tail};
+use crate::text::fold;
 use segno_transcript::record::{Conversation, Record, Removal, Usage};
-
-/// Of a tool's output, this much is indexed, and of what was said or asked of it, that much.
-const OUTPUT_MAX: usize = 16 << 10;
-const SAID_MAX: usize = 64 << 10;
 
 /// Collects what a transaction writes, so that a call and its output, or an answer and its next
 /// state, are one row that is written once.

@@ -5,32 +5,62 @@ use rusqlite::types::Value;
 use super::{Filters, Query, Term};
 use crate::text::{fold, words};
 
+/// How an index is asked for words.
+#[derive(Debug, Clone, Copy)]
+pub struct Syntax {
+    pub and: &'static str,
+    pub or: &'static str,
+    /// Between what is wanted and what is not.
+    pub without: &'static str,
+    /// A word, which may go on.
+    pub word: fn(&str, bool) -> String,
+}
+
+/// Of SQLite's FTS5.
+pub const FTS5: Syntax = Syntax {
+    and: " AND ",
+    or: " OR ",
+    without: " NOT ",
+    word: |word, prefix| format!("\"{word}\"{}", if prefix { "*" } else { "" }),
+};
+
+/// Of PostgreSQL's `tsquery`.
+pub const TSQUERY: Syntax = Syntax {
+    and: " & ",
+    or: " | ",
+    without: " & !",
+    word: |word, prefix| {
+        let word = word.replace('\\', "\\\\").replace('\'', "''");
+        format!("'{word}'{}", if prefix { ":*" } else { "" })
+    },
+};
+
 /// Values of numbered parameters.
 pub type Values = Vec<Value>;
 
 /// The words as the index is asked for them; `None` where there is nothing to ask it for. It yields
 /// all that has them, and more: see [`super::matcher::Phrases`].
-pub fn expression(query: &Query) -> Option<String> {
+pub fn expression(query: &Query, syntax: &Syntax) -> Option<String> {
     let any = |terms: &[Term]| {
-        let terms: Vec<String> = terms.iter().filter_map(indexed).collect();
-        (!terms.is_empty()).then(|| format!("({})", terms.join(" OR ")))
+        let terms: Vec<String> = terms.iter().filter_map(|term| indexed(term, syntax)).collect();
+        (!terms.is_empty()).then(|| format!("({})", terms.join(syntax.or)))
     };
     let all: Vec<String> = query.all.iter().filter_map(|terms| any(terms)).collect();
     if all.is_empty() {
         return None;
     }
-    let all = all.join(" AND ");
-    Some(match exclusion(query) {
-        Some(none) => format!("({all}) NOT ({none})"),
+    let all = all.join(syntax.and);
+    Some(match exclusion(query, syntax) {
+        Some(none) => format!("({all}){}({none})", syntax.without),
         None => all,
     })
 }
 
 /// Of these, none; as far as the index alone knows.
-pub fn exclusion(query: &Query) -> Option<String> {
-    let none: Vec<String> =
-        query.none.iter().filter(|term| is_exact(term)).filter_map(indexed).collect();
-    (!none.is_empty()).then(|| none.join(" OR "))
+pub fn exclusion(query: &Query, syntax: &Syntax) -> Option<String> {
+    let exact = query.none.iter().filter(|term| is_exact(term));
+    let none: Vec<String> = exact.filter_map(|term| indexed(term, syntax)).collect();
+    (!none.is_empty()).then(|| none.join(syntax.or))
 }
 
 /// Whether the index knows what has it.
@@ -38,26 +68,29 @@ pub fn is_exact(term: &Term) -> bool {
     tokens(&term.text).len() <= 1 && split(term).is_none()
 }
 
-fn indexed(term: &Term) -> Option<String> {
+fn indexed(term: &Term, syntax: &Syntax) -> Option<String> {
     let whole = tokens(&term.text);
     let last = whole.last()?;
     // A single character of dense writing is indexed as the first of a pair.
     let alone = last.0.chars().count() == 1 && last.0.starts_with(fold::is_dense);
     let all = |tokens: &[(String, String)], prefix: bool| {
         let one = |(n, (token, source)): (usize, &(String, String))| {
-            let star = if prefix && n + 1 == tokens.len() { "*" } else { "" };
+            let prefix = prefix && n + 1 == tokens.len();
+            let word = |word: &str| (syntax.word)(word, prefix);
             // Before, the index folded on its own, and not all that is folded now.
             match token == source {
-                true => format!("\"{token}\"{star}"),
-                false => format!("(\"{token}\"{star} OR \"{source}\"{star})"),
+                true => word(token),
+                false => format!("({}{}{})", word(token), syntax.or, word(source)),
             }
         };
-        format!("({})", tokens.iter().enumerate().map(one).collect::<Vec<_>>().join(" AND "))
+        format!("({})", tokens.iter().enumerate().map(one).collect::<Vec<_>>().join(syntax.and))
     };
     let whole = all(&whole, term.prefix || alone);
     // `fooBar` also finds `foo_bar`.
     Some(match split(term) {
-        Some(parts) => format!("({whole} OR {})", all(&tokens(&parts), term.prefix)),
+        Some(parts) => {
+            format!("({whole}{}{})", syntax.or, all(&tokens(&parts), term.prefix))
+        }
         None => whole,
     })
 }

@@ -5,9 +5,9 @@
 //! them; those are ranked by what they are, how old, and how well they match, and grouped by
 //! conversation.
 
-pub(crate) mod compile;
+pub mod compile;
 mod events;
-mod matcher;
+pub mod matcher;
 mod parse;
 mod rank;
 mod scan;
@@ -17,7 +17,11 @@ pub mod time;
 
 pub use events::{Event, Events, events};
 pub use parse::parse;
-pub use search::{Found, Hit, SearchReport, search};
+pub use scan::Patterns;
+pub use search::{
+    CANDIDATES, CANDIDATES_READ, Candidate, Found, Hit, SHOWN, SearchReport, Shelf, Titled, report,
+    search,
+};
 
 use std::time::Duration;
 
@@ -70,7 +74,8 @@ impl Role {
         }
     }
 
-    pub(crate) fn stored(number: i64) -> Self {
+    /// The role that is stored so.
+    pub fn stored(number: i64) -> Self {
         use crate::ingest::entry::Kind;
         match crate::ingest::kind(number) {
             Kind::User => Self::User,
@@ -80,7 +85,8 @@ impl Role {
         }
     }
 
-    pub(crate) fn number(self) -> i64 {
+    /// As it is stored.
+    pub fn number(self) -> i64 {
         use crate::ingest::entry::Kind;
         (match self {
             Self::User => Kind::User,

@@ -16,13 +16,13 @@ use crate::store::Archive;
 use crate::store::block::{Place, Reader};
 
 /// Of the newest entries that have the words, so many are ranked.
-const CANDIDATES: usize = 2000;
+pub const CANDIDATES: usize = 2000;
 /// Where each has to be read to know whether it has words in a row: so many.
-const CANDIDATES_READ: usize = 150;
+pub const CANDIDATES_READ: usize = 150;
 /// Of these, the texts of the best by age and role are looked at.
 const READ: usize = 100;
 /// Hits that are shown of a conversation.
-const SHOWN: usize = 3;
+pub const SHOWN: usize = 3;
 
 #[derive(Debug, Serialize)]
 pub struct SearchReport {
@@ -62,7 +62,7 @@ pub struct Hit {
 
 /// An entry that was found.
 #[derive(Debug, Clone)]
-pub(super) struct Candidate {
+pub struct Candidate {
     pub entry: i64,
     pub conversation: i64,
     pub role: Role,
@@ -76,45 +76,92 @@ pub(super) struct Candidate {
 pub fn search(archive: &Archive, query: &Query, options: &Options) -> Result<SearchReport> {
     let db = &archive.db;
     let deadline = Instant::now().checked_add(options.budget);
-    let matcher = Matcher::new(query);
     let phrases = Phrases::new(query);
-    let (mut candidates, complete) = match options.how {
+    let (candidates, complete) = match options.how {
         How::Words => {
             let limit = if phrases.is_some() { CANDIDATES_READ } else { CANDIDATES };
             candidates(db, query, phrases.as_ref(), limit, deadline)?
         }
         how => scan::scan(db, query, how, options.limit * SHOWN, deadline)?,
     };
+    // What is shown was among what was ranked: no block is unpacked twice.
+    let blocks = Reader::keeping(READ);
+    let mut shelf = Stored { db, blocks, query, phrases: phrases.as_ref(), options };
+    report(&mut shelf, query, candidates, complete, options)
+}
+
+/// A conversation whose title has the words.
+#[derive(Debug, Clone)]
+pub struct Titled {
+    pub conversation: i64,
+    pub time: Option<i64>,
+}
+
+/// Where candidates are, so that the same search looks the same wherever conversations are stored.
+pub trait Shelf {
+    type Error;
+
+    /// Shows the two texts of an entry.
+    fn texts(&mut self, entry: i64, look: &mut dyn FnMut(&str, &str)) -> Result<(), Self::Error>;
+
+    /// Conversations whose titles have what is looked for.
+    fn titled(&mut self) -> Result<Vec<Titled>, Self::Error>;
+
+    fn conversation(&mut self, id: i64) -> Result<Conversation, Self::Error>;
+
+    fn entry(&mut self, id: i64) -> Result<Entry, Self::Error>;
+
+    /// So many entries before and after this one of its conversation, in order.
+    fn around(
+        &mut self,
+        candidate: &Candidate,
+        n: usize,
+    ) -> Result<(Vec<Entry>, Vec<Entry>), Self::Error>;
+}
+
+/// Candidates ranked, grouped by conversation, with snippets.
+pub fn report<S: Shelf>(
+    shelf: &mut S,
+    query: &Query,
+    mut candidates: Vec<Candidate>,
+    complete: bool,
+    options: &Options,
+) -> Result<SearchReport, S::Error> {
+    let matcher = Matcher::new(query);
     let now = options.now.milliseconds();
     for candidate in &mut candidates {
         candidate.score = rank::prior(candidate.role, candidate.time, now);
     }
     candidates.sort_by(|a, b| b.score.total_cmp(&a.score).then(b.entry.cmp(&a.entry)));
-    // What is shown was among what was ranked: no block is unpacked twice.
-    let mut blocks = Reader::keeping(READ);
     // In the order in which they are stored, so that each block is unpacked once.
     let best = candidates.len().min(READ);
     let mut order: Vec<usize> = (0..best).collect();
     order.sort_by_key(|n| candidates[*n].entry);
     for n in order {
-        let raw = read::raw(db, candidates[n].entry)?;
-        let block = blocks.block(db, raw.place.block)?;
-        let (main, side) = raw.place.of(&block)?;
-        let (first, second) = (matcher.find(main), matcher.find(side));
-        let relevance = rank::relevance(&first).max(rank::relevance(&second) * 0.5);
-        candidates[n].score *= relevance;
+        let candidate = &mut candidates[n];
+        shelf.texts(candidate.entry, &mut |main, side| {
+            let (first, second) = (matcher.find(main), matcher.find(side));
+            candidate.score *= rank::relevance(&first).max(rank::relevance(&second) * 0.5);
+        })?;
     }
     for candidate in &mut candidates[best..] {
         candidate.score *= 0.1;
     }
     let mut groups = group(candidates);
-    titles(db, query, phrases.as_ref(), now, &mut groups)?;
+    for titled in shelf.titled()? {
+        let score = rank::TITLE * rank::recency(titled.time, now);
+        if let Some(group) = groups.get_mut(&titled.conversation) {
+            group.title = score;
+        } else if !compile::concerns_entries(&query.filters) {
+            groups.insert(titled.conversation, Group { hits: Vec::new(), title: score });
+        }
+    }
     let mut groups: Vec<(i64, Group)> = groups.into_iter().collect();
     groups.sort_by(|(a_id, a), (b_id, b)| b.score().total_cmp(&a.score()).then(b_id.cmp(a_id)));
     groups.truncate(options.limit);
     let mut results = Vec::with_capacity(groups.len());
     for (id, group) in groups {
-        results.push(found(db, &mut blocks, &matcher, id, group, options)?);
+        results.push(found(shelf, &matcher, id, group, options)?);
     }
     Ok(SearchReport { version: read::VERSION, results, complete })
 }
@@ -128,7 +175,7 @@ pub(super) fn candidates(
     deadline: Option<Instant>,
 ) -> Result<(Vec<Candidate>, bool)> {
     let mut values = Values::new();
-    let expression = compile::expression(query);
+    let expression = compile::expression(query, &compile::FTS5);
     // Only what is no letter was asked for: the index knows nothing of it.
     if expression.is_none() && !query.all.is_empty() {
         return scan::scan(db, query, How::Substring, limit, deadline);
@@ -148,7 +195,7 @@ pub(super) fn candidates(
         None => {
             let entries = compile::entries(&query.filters, &mut values);
             sql += &format!("entry e WHERE {entries}");
-            if let Some(none) = compile::exclusion(query) {
+            if let Some(none) = compile::exclusion(query, &compile::FTS5) {
                 let it = bind(&mut values, none);
                 sql +=
                     &format!(" AND e.id NOT IN (SELECT rowid FROM words WHERE words MATCH {it})");
@@ -243,49 +290,82 @@ fn group(mut candidates: Vec<Candidate>) -> HashMap<i64, Group> {
     groups
 }
 
-fn titles(
-    db: &Connection,
-    query: &Query,
-    phrases: Option<&Phrases>,
-    now: i64,
-    groups: &mut HashMap<i64, Group>,
-) -> Result<()> {
-    let Some(expression) = compile::expression(query) else { return Ok(()) };
-    let (clause, mut values) = compile::conversations(&query.filters);
-    let it = bind(&mut values, expression);
-    let sql = format!(
-        "SELECT c.id, coalesce(c.updated, c.created), c.title FROM titles
-         CROSS JOIN conversation c ON c.id = titles.rowid
-         WHERE titles MATCH {it} AND {clause} ORDER BY titles.rowid DESC LIMIT {CANDIDATES}"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(params_from_iter(values))?;
-    while let Some(row) = rows.next()? {
-        let id: i64 = row.get(0)?;
-        let title: Option<String> = row.get(2)?;
-        let holds = |phrases: &Phrases| phrases.hold(title.as_deref().unwrap_or_default(), "");
-        if !phrases.is_none_or(holds) {
-            continue;
-        }
-        let score = rank::TITLE * rank::recency(row.get(1)?, now);
-        if let Some(group) = groups.get_mut(&id) {
-            group.title = score;
-        } else if !compile::concerns_entries(&query.filters) {
-            groups.insert(id, Group { hits: Vec::new(), title: score });
-        }
-    }
-    Ok(())
+/// The archive, for one search.
+struct Stored<'a> {
+    db: &'a Connection,
+    blocks: Reader,
+    query: &'a Query,
+    phrases: Option<&'a Phrases>,
+    options: &'a Options,
 }
 
-fn found(
-    db: &Connection,
-    blocks: &mut Reader,
+impl Shelf for Stored<'_> {
+    type Error = Error;
+
+    fn texts(&mut self, entry: i64, look: &mut dyn FnMut(&str, &str)) -> Result<()> {
+        let raw = read::raw(self.db, entry)?;
+        let block = self.blocks.block(self.db, raw.place.block)?;
+        let (main, side) = raw.place.of(&block)?;
+        look(main, side);
+        Ok(())
+    }
+
+    fn titled(&mut self) -> Result<Vec<Titled>> {
+        let expression = compile::expression(self.query, &compile::FTS5);
+        let Some(expression) = expression else { return Ok(Vec::new()) };
+        let (clause, mut values) = compile::conversations(&self.query.filters);
+        let it = bind(&mut values, expression);
+        let sql = format!(
+            "SELECT c.id, coalesce(c.updated, c.created), c.title FROM titles
+             CROSS JOIN conversation c ON c.id = titles.rowid
+             WHERE titles MATCH {it} AND {clause} ORDER BY titles.rowid DESC LIMIT {CANDIDATES}"
+        );
+        let mut statement = self.db.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let title: Option<String> = row.get(2)?;
+            let holds = |phrases: &Phrases| phrases.hold(title.as_deref().unwrap_or_default(), "");
+            if self.phrases.is_none_or(holds) {
+                found.push(Titled { conversation: row.get(0)?, time: row.get(1)? });
+            }
+        }
+        Ok(found)
+    }
+
+    fn conversation(&mut self, id: i64) -> Result<Conversation> {
+        read::conversation(self.db, id)
+    }
+
+    fn entry(&mut self, id: i64) -> Result<Entry> {
+        let raw = read::raw(self.db, id)?;
+        read::finish(self.db, &mut self.blocks, raw, self.options.reveal)
+    }
+
+    fn around(&mut self, candidate: &Candidate, n: usize) -> Result<(Vec<Entry>, Vec<Entry>)> {
+        let mut side = |which: &str| {
+            let sql =
+                format!("SELECT e.id FROM entry e WHERE e.conversation = ?1 AND {which} LIMIT {n}");
+            let mut ids: Vec<i64> = self
+                .db
+                .prepare_cached(&sql)?
+                .query_map([candidate.conversation, candidate.entry], |row| row.get(0))?
+                .collect::<rusqlite::Result<_>>()?;
+            ids.sort_unstable();
+            ids.into_iter().map(|id| self.entry(id)).collect::<Result<Vec<_>>>()
+        };
+        Ok((side("e.id < ?2 ORDER BY e.id DESC")?, side("e.id > ?2 ORDER BY e.id")?))
+    }
+}
+
+fn found<S: Shelf>(
+    shelf: &mut S,
     matcher: &Matcher,
     id: i64,
     group: Group,
     options: &Options,
-) -> Result<Found> {
-    let conversation = read::conversation(db, id)?;
+) -> Result<Found, S::Error> {
+    let conversation = shelf.conversation(id)?;
     let title = match &conversation.title {
         Some(title) if group.title > 0.0 => {
             matcher.find(title).at.into_iter().map(|at| (at.start, at.end)).collect()
@@ -295,30 +375,16 @@ fn found(
     let (score, count) = (group.score(), group.hits.len());
     let mut hits = Vec::new();
     for candidate in group.hits.into_iter().take(SHOWN) {
-        hits.push(hit(db, blocks, matcher, &candidate, options)?);
+        let entry = shelf.entry(candidate.entry)?;
+        let snippet = shown(&entry, matcher, candidate.places.as_deref());
+        let (before, after) = match options.context {
+            0 => (Vec::new(), Vec::new()),
+            n => shelf.around(&candidate, n)?,
+        };
+        let Entry { id, role, tool, time, .. } = entry;
+        hits.push(Hit { entry: id, role, tool, time, snippet, before, after });
     }
     Ok(Found { conversation, score, title, count, hits })
-}
-
-fn hit(
-    db: &Connection,
-    blocks: &mut Reader,
-    matcher: &Matcher,
-    candidate: &Candidate,
-    options: &Options,
-) -> Result<Hit> {
-    let raw = read::raw(db, candidate.entry)?;
-    let entry = read::finish(db, blocks, raw, options.reveal)?;
-    let snippet = shown(&entry, matcher, candidate.places.as_deref());
-    let (before, after) = match options.context {
-        0 => (Vec::new(), Vec::new()),
-        n => (
-            around(db, blocks, candidate, options, n, "e.id < ?2 ORDER BY e.id DESC")?,
-            around(db, blocks, candidate, options, n, "e.id > ?2 ORDER BY e.id")?,
-        ),
-    };
-    let Entry { id, role, tool, time, .. } = entry;
-    Ok(Hit { entry: id, role, tool, time, snippet, before, after })
 }
 
 /// The entry's text in which more was found.
@@ -347,22 +413,4 @@ pub(super) fn shown(
         true => snippet::snippet(side, &second.at),
         false => snippet::snippet(main, &first.at),
     }
-}
-
-fn around(
-    db: &Connection,
-    blocks: &mut Reader,
-    candidate: &Candidate,
-    options: &Options,
-    n: usize,
-    which: &str,
-) -> Result<Vec<Entry>> {
-    let sql = format!("SELECT e.id FROM entry e WHERE e.conversation = ?1 AND {which} LIMIT {n}");
-    let mut ids: Vec<i64> = db
-        .prepare_cached(&sql)?
-        .query_map([candidate.conversation, candidate.entry], |row| row.get(0))?
-        .collect::<rusqlite::Result<_>>()?;
-    ids.sort_unstable();
-    let entry = |id| read::finish(db, blocks, read::raw(db, id)?, options.reveal);
-    ids.into_iter().map(entry).collect()
 }

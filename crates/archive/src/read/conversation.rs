@@ -13,8 +13,9 @@ use crate::store::Archive;
 /// What is known of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Conversation {
+    /// Where it is stored.
     #[serde(skip)]
-    pub(crate) row: i64,
+    pub row: i64,
     pub agent: String,
     /// The agent's own id.
     pub id: String,

@@ -26,8 +26,9 @@ pub enum Reveal {
 /// A message or a tool call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Entry {
+    /// Where it is stored.
     #[serde(skip)]
-    pub(crate) row: i64,
+    pub row: i64,
     /// The agent's own id.
     pub id: String,
     pub role: Role,

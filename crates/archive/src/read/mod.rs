@@ -17,7 +17,7 @@ pub use changed::{
     source,
 };
 pub use check::{Check, check};
-pub use conversation::{Conversation, List, ListOptions, list, resolve};
+pub use conversation::{Conversation, List, ListOptions, Listed, list, resolve};
 pub use entry::{Entry, Reveal, Show, Shown, Status, show};
 pub use files::{Files, Touch, files};
 pub use names::{Names, names};

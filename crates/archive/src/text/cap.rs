@@ -5,6 +5,10 @@ use std::borrow::Cow;
 /// Stands where something was cut out.
 pub const GAP: &str = "\n[…]\n";
 
+/// Of a tool's output, this much is indexed, and of what was said or asked of it, that much.
+pub const OUTPUT_MAX: usize = 16 << 10;
+pub const SAID_MAX: usize = 64 << 10;
+
 /// At most `max` bytes of it, plus the gap: two thirds from its beginning, one from its end.
 pub fn head_and_tail(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max {

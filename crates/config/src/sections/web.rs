@@ -20,6 +20,14 @@ pub struct Web {
     pub key: Option<PathBuf>,
 }
 
+/// An address with a port; `localhost` is 127.0.0.1. No other name is looked up: it may mean
+/// several addresses, or another one tomorrow.
+pub fn listen_address(text: &str) -> Result<SocketAddr, &'static str> {
+    let named = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let address = named.as_deref().unwrap_or(text);
+    address.parse().map_err(|_| "it is no address with a port; write one as in 127.0.0.1:8790")
+}
+
 impl Default for Web {
     fn default() -> Web {
         let listen = SocketAddr::from(([127, 0, 0, 1], 8790));
@@ -30,12 +38,9 @@ impl Default for Web {
 impl Web {
     pub(crate) fn apply(&mut self, section: &mut Section<'_>, reports: &mut Reports<'_>) {
         if let Some(text) = section.string(reports, "listen") {
-            match text.get_ref().parse() {
+            match listen_address(text.get_ref()) {
                 Ok(listen) => self.listen = listen,
-                Err(_) => {
-                    let message = "it is no address with a port; write one as in 127.0.0.1:8790";
-                    reports.error(text.span(), message);
-                }
+                Err(message) => reports.error(text.span(), message),
             }
         }
         if let Some(text) = section.string(reports, "public_url") {

@@ -95,6 +95,16 @@ impl Home {
         self.0.join("log").join("web.log")
     }
 
+    /// The database of a hub, where it has no other; made by the first `segno hub`.
+    pub fn hub_dir(&self) -> PathBuf {
+        self.0.join("hub")
+    }
+
+    /// Who was let in by a hub, and kept out.
+    pub fn hub_log(&self) -> PathBuf {
+        self.0.join("log").join("hub.log")
+    }
+
     /// What is remembered of curations; made by the first.
     pub fn curate_dir(&self) -> PathBuf {
         self.0.join("curate")

@@ -1,7 +1,7 @@
 //! The tokens: `web/tokens.json`, of which only hashes are stored.
 //!
-//! A token begins as a code, which is exchanged once for a browser's cookie. The command line and
-//! the server both change the file, each holding its lock; the server looks whether it has changed
+//! A token begins as a code, which is exchanged once for a browser's cookie; a program's is a key
+//! from the beginning. The command line and the server both change the file, each holding its lock; the server looks whether it has changed
 //! before it believes what it read.
 
 use std::io;
@@ -46,9 +46,11 @@ pub enum Access {
     Code { hash: String, until: u64 },
     /// A cookie, since when.
     Cookie { hash: String, since: u64, browser: String },
+    /// A key, which a program shows with each request.
+    Key { hash: String },
 }
 
-/// One browser's right.
+/// One browser's right, or one program's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     /// Names it in lists.
@@ -101,7 +103,7 @@ impl Tokens {
         Ok(read.1.iter().filter(|token| is_live(token, now)).cloned().collect())
     }
 
-    /// Makes one: it and its code, which is shown once.
+    /// Makes one for a browser: it and its code, which is shown once.
     pub fn make(
         &self,
         name: &str,
@@ -110,6 +112,31 @@ impl Tokens {
         now: u64,
     ) -> Result<(Token, String), TokenError> {
         let code = secret::code().map_err(|e| self.failed(e))?;
+        let access = Access::Code { hash: secret::hash_code(&code), until: now + CODE_MS };
+        Ok((self.add(name, scope, lasts, now, access)?, code))
+    }
+
+    /// Makes one for a program: it and its key, which is shown once.
+    pub fn make_key(
+        &self,
+        name: &str,
+        scope: Scope,
+        lasts: u64,
+        now: u64,
+    ) -> Result<(Token, String), TokenError> {
+        let key = secret::cookie().map_err(|e| self.failed(e))?;
+        let access = Access::Key { hash: secret::hash(&key) };
+        Ok((self.add(name, scope, lasts, now, access)?, key))
+    }
+
+    fn add(
+        &self,
+        name: &str,
+        scope: Scope,
+        lasts: u64,
+        now: u64,
+        access: Access,
+    ) -> Result<Token, TokenError> {
         let id = random::bytes().map_err(|e| self.failed(e))?;
         let token = Token {
             id: hex(&id[..4]),
@@ -117,7 +144,7 @@ impl Tokens {
             scope,
             made: now,
             expires: now + lasts.min(LONGEST_MS),
-            access: Access::Code { hash: secret::hash_code(&code), until: now + CODE_MS },
+            access,
         };
         let made = token.clone();
         self.change(now, |tokens| match tokens.len() < MOST {
@@ -127,7 +154,7 @@ impl Tokens {
             }
             false => Err(TokenError::Many),
         })??;
-        Ok((token, code))
+        Ok(token)
     }
 
     /// Exchanges a code, once, for a cookie.
@@ -142,7 +169,7 @@ impl Tokens {
         self.change(now, |tokens| {
             let is_it = |token: &&mut Token| match &token.access {
                 Access::Code { hash, until } => *hash == wanted && *until > now,
-                Access::Cookie { .. } => false,
+                Access::Cookie { .. } | Access::Key { .. } => false,
             };
             let token = tokens.iter_mut().find(is_it)?;
             let browser = browser.chars().filter(|c| !c.is_control()).take(120).collect();
@@ -151,14 +178,19 @@ impl Tokens {
         })
     }
 
-    /// The token of a cookie.
+    /// The token of a browser's cookie.
     pub fn of_cookie(&self, cookie: &str, now: u64) -> Option<Token> {
         let wanted = secret::hash(cookie);
-        let tokens = self.list(now).ok()?;
-        tokens.into_iter().find(|token| match &token.access {
-            Access::Cookie { hash, .. } => *hash == wanted,
-            Access::Code { .. } => false,
-        })
+        let is =
+            |token: &Token| matches!(&token.access, Access::Cookie { hash, .. } if *hash == wanted);
+        self.list(now).ok()?.into_iter().find(is)
+    }
+
+    /// The token of a program's key.
+    pub fn of_key(&self, key: &str, now: u64) -> Option<Token> {
+        let wanted = secret::hash(key);
+        let is = |token: &Token| matches!(&token.access, Access::Key { hash } if *hash == wanted);
+        self.list(now).ok()?.into_iter().find(is)
     }
 
     /// Whether a token is still good.
@@ -215,7 +247,7 @@ impl Tokens {
 fn is_live(token: &Token, now: u64) -> bool {
     let code = match token.access {
         Access::Code { until, .. } => until > now,
-        Access::Cookie { .. } => true,
+        Access::Cookie { .. } | Access::Key { .. } => true,
     };
     token.expires > now && code
 }
@@ -247,6 +279,17 @@ mod tests {
         let stored = std::fs::read_to_string(&path).unwrap();
         assert!(!stored.contains(&cookie) && !stored.contains(&code), "{stored}");
         assert_eq!(std::fs::metadata(&path).unwrap().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_key_is_no_cookie_and_expires() {
+        let (home, tokens) = tokens();
+        let (token, key) = tokens.make_key("script", Scope::FULL, DAY, 1000).unwrap();
+        assert_eq!(tokens.of_key(&key, 1001).unwrap().id, token.id);
+        assert_eq!(tokens.of_cookie(&key, 1001), None);
+        assert_eq!(tokens.of_key(&key, 1000 + DAY), None);
+        let stored = std::fs::read_to_string(home.path().join("web/tokens.json")).unwrap();
+        assert!(!stored.contains(&key), "{stored}");
     }
 
     #[test]

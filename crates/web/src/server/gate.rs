@@ -18,7 +18,7 @@ use crate::machine::Failure;
 use crate::origin::Said;
 
 /// How long a request may take, its body included; a channel begins within it.
-const WITHIN: Duration = Duration::from_secs(60);
+pub const WITHIN: Duration = Duration::from_secs(60);
 
 /// Terminals write styles into the page, so those may be there; scripts are this server's files.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
@@ -45,11 +45,14 @@ static HEADERS: [(HeaderName, HeaderValue); 7] = [
 ];
 
 /// Lets through what is for this server, and from it.
-pub async fn gate(State(app): State<Shared>, request: Request, next: Next) -> Response {
+pub(crate) async fn gate(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let headers = request.headers();
     let method = request.method();
-    let own = method == Method::POST || headers.contains_key(header::UPGRADE);
-    let known = [Method::GET, Method::HEAD, Method::POST].contains(method);
+    // Where a key is asked for, no cookie counts, and programs do not say where they come from.
+    let keyed = request.uri().path() == super::mcp::PATH;
+    let own = !keyed && method == Method::POST || headers.contains_key(header::UPGRADE);
+    let known = [Method::GET, Method::HEAD, Method::POST].contains(method)
+        || keyed && method == Method::DELETE;
     // A proxy's way of asking names another host than the header does.
     let direct = request.uri().authority().is_none();
     let verdict = app.place.check(said(headers), own);
@@ -70,17 +73,22 @@ pub async fn gate(State(app): State<Shared>, request: Request, next: Next) -> Re
             refusal(403, &stranger.to_string())
         }
     };
-    let headers = response.headers_mut();
-    for (name, value) in &HEADERS {
-        headers.insert(name, value.clone());
-    }
-    if !headers.contains_key(header::CACHE_CONTROL) {
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    }
+    guarded(&mut response);
     response
 }
 
-fn said(headers: &HeaderMap) -> Said<'_> {
+/// Puts in what every answer carries, where it has nothing of its own for that.
+pub fn guarded(response: &mut Response) {
+    let headers = response.headers_mut();
+    for (name, value) in &HEADERS {
+        headers.entry(name).or_insert_with(|| value.clone());
+    }
+    let kept = headers.entry(header::CACHE_CONTROL);
+    kept.or_insert(HeaderValue::from_static("no-store"));
+}
+
+/// What a request says of where it is for and from.
+pub fn said(headers: &HeaderMap) -> Said<'_> {
     // What stands there twice is nothing.
     let one = |name: HeaderName| {
         let mut values = headers.get_all(name).iter();
@@ -94,12 +102,23 @@ fn said(headers: &HeaderMap) -> Said<'_> {
     }
 }
 
-/// Whose request it is.
-pub fn visitor(app: &Shared, headers: &HeaderMap) -> Result<Token, Failure> {
+/// A cookie's value.
+pub fn cookie<'a>(headers: &'a HeaderMap, called: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs =
         cookies.flat_map(|line| line.split(';')).filter_map(|p| p.trim().split_once('='));
-    let own = pairs.find(|(name, _)| *name == app.cookie).map(|(_, value)| value);
+    pairs.find(|(name, _)| *name == called).map(|(_, value)| value)
+}
+
+/// A cookie that scripts and other pages do not get; for so many seconds.
+pub fn baked(name: &str, value: &str, age: u64, is_secure: bool) -> String {
+    let secure = if is_secure { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}")
+}
+
+/// Whose request it is.
+pub(crate) fn visitor(app: &Shared, headers: &HeaderMap) -> Result<Token, Failure> {
+    let own = cookie(headers, &app.cookie);
     let token = own.and_then(|cookie| app.tokens.of_cookie(cookie, now_ms()));
     token.ok_or_else(|| Failure { status: 401, message: "sign in first".into() })
 }

@@ -178,7 +178,7 @@ fn card(status: PaneStatus, project: &impl Fn(PaneId) -> String) -> Card {
         project: project(pane.id),
         type_name: pane.type_name,
         agent: pane.agent,
-        name: pane.name,
+        name: pane.name.or(Some(pane.label).filter(|label| !label.is_empty())),
         tab: pane.tab.name,
         cwd: pane.cwd,
         branch: pane.worktree.and_then(|worktree| worktree.branch),

@@ -7,7 +7,7 @@ use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::gate::visitor;
+use super::gate::{baked, visitor};
 use super::{Peer, Shared, refusal};
 use crate::access::Token;
 use crate::clock::now_ms;
@@ -90,10 +90,7 @@ fn me_of(token: &Token) -> Value {
 
 fn with_cookie(app: &Shared, headers: &HeaderMap, value: &str, age: u64, body: Value) -> Response {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let secure = if app.place.is_secure(host) { "; Secure" } else { "" };
-    let name = &app.cookie;
-    let cookie =
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
+    let cookie = baked(&app.cookie, value, age, app.place.is_secure(host));
     let mut response = Json(body).into_response();
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);

@@ -1,34 +1,30 @@
 //! The server: HTTP and WebSockets on one address, TLS where it is wanted.
 
-mod gate;
+pub mod gate;
 mod history;
 mod live;
 mod login;
+mod mcp;
 mod overview;
 mod pane;
 mod panes;
 mod pulse;
+pub mod serving;
 mod tls;
 
 #[cfg(test)]
 mod tests;
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Extension, Json, Router, middleware};
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
+use axum::routing::{any, get, post};
+use axum::{Json, Router, middleware};
 use serde_json::json;
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::net::TcpListener;
 
 use crate::access::audit::Audit;
 use crate::access::guard::Guard;
@@ -37,14 +33,12 @@ use crate::machine::{Failure, Machine};
 use crate::origin::Place;
 use live::Feed;
 
+pub use mcp::Tools;
+pub use serving::Peer;
 pub use tls::Certificate;
 
-/// Connections at the same time; further ones are closed.
+/// Connections at the same time.
 const CONNECTIONS: usize = 128;
-/// How long a browser may take to say what it wants, and to shake hands.
-const HEAD: Duration = Duration::from_secs(10);
-/// The most of a request's head, in bytes.
-const HEAD_BYTES: usize = 32 * 1024;
 /// The most of a request's body, in bytes.
 const BODY_BYTES: usize = 256 * 1024;
 
@@ -57,6 +51,8 @@ pub struct Options {
     pub certificate: Option<Certificate>,
     pub tokens: Tokens,
     pub audit: Audit,
+    /// The Model Context Protocol, where it is spoken.
+    pub tools: Option<Tools>,
 }
 
 /// Why the server does not run.
@@ -93,15 +89,12 @@ pub(crate) struct App {
     guard: Mutex<Guard>,
     machine: Arc<dyn Machine>,
     feed: Feed,
+    mcp: mcp::Programs,
     /// The cookie's name: to browsers one host is one, whatever the port.
     cookie: String,
 }
 
 pub(crate) type Shared = Arc<App>;
-
-/// The address that a connection comes from.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Peer(pub IpAddr);
 
 /// Listens and serves until the process ends; says where, once it listens.
 pub fn serve(
@@ -109,7 +102,7 @@ pub fn serve(
     machine: Arc<dyn Machine>,
     ready: impl FnOnce(&Served, &Tokens) -> Result<(), TokenError>,
 ) -> Result<(), ServeError> {
-    let Options { listen, public_url, certificate, tokens, audit } = options;
+    let Options { listen, public_url, certificate, tokens, audit, tools } = options;
     if !listen.ip().is_loopback() && certificate.is_none() {
         return Err(ServeError::Open(listen));
     }
@@ -119,7 +112,7 @@ pub fn serve(
     let tls = certificate.map(|certificate| certificate.acceptor()).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .max_blocking_threads(16)
+        .max_blocking_threads(16 + mcp::AT_ONCE)
         .build()
         .map_err(ServeError::Runtime)?;
     runtime.block_on(async {
@@ -137,10 +130,11 @@ pub fn serve(
             audit,
             guard: Mutex::default(),
             feed: Feed::new(Arc::clone(&machine)),
+            mcp: mcp::Programs::new(tools),
             machine,
             cookie: format!("segno_{}", address.port()),
         });
-        accept(listener, tls, &router(app)).await;
+        serving::accept(listener, tls, &router(app), CONNECTIONS).await;
         Ok(())
     })
 }
@@ -159,6 +153,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/api/history/show", get(history::show))
         .route("/api/history/export", get(history::export))
         .route("/api/history/stats", get(history::stats))
+        .route(mcp::PATH, any(mcp::mcp))
         .route("/ws/overview", get(overview::overview))
         .route("/ws/panes/{pane}", get(pane::pane))
         .fallback(|| async { refusal(404, "there is no such page") })
@@ -167,49 +162,8 @@ pub(crate) fn router(app: Shared) -> Router {
         .with_state(app)
 }
 
-async fn accept(listener: TcpListener, tls: Option<tokio_rustls::TlsAcceptor>, router: &Router) {
-    let seats = Arc::new(Semaphore::new(CONNECTIONS));
-    loop {
-        let Ok((stream, address)) = listener.accept().await else {
-            // Out of descriptors; some come free.
-            tokio::time::sleep(Duration::from_millis(100)).await;
-            continue;
-        };
-        let Ok(seat) = Arc::clone(&seats).try_acquire_owned() else { continue };
-        let (tls, router) = (tls.clone(), router.clone().layer(Extension(Peer(address.ip()))));
-        tokio::spawn(async move {
-            connection(stream, tls, router).await;
-            drop(seat);
-        });
-    }
-}
-
-async fn connection(stream: TcpStream, tls: Option<tokio_rustls::TlsAcceptor>, router: Router) {
-    // Keys and their answers are small.
-    let _ = stream.set_nodelay(true);
-    match tls {
-        None => http(stream, router).await,
-        Some(tls) => {
-            if let Ok(Ok(stream)) = tokio::time::timeout(HEAD, tls.accept(stream)).await {
-                http(stream, router).await;
-            }
-        }
-    }
-}
-
-async fn http(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router) {
-    let served = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .max_buf_size(HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router))
-        .with_upgrades();
-    // What a browser does wrong is its own affair.
-    let _ = served.await;
-}
-
 /// A refusal, for pages and people.
-pub(crate) fn refusal(status: u16, message: &str) -> Response {
+pub fn refusal(status: u16, message: &str) -> Response {
     let status = axum::http::StatusCode::from_u16(status).unwrap_or_default();
     (status, Json(json!({ "error": message }))).into_response()
 }

@@ -124,6 +124,10 @@ impl Bed {
             certificate: None,
             tokens: Tokens::open(&directory).unwrap(),
             audit: Audit::open(&home.path().join("web.log")).unwrap(),
+            tools: Some(Arc::new(|scope: Scope, _| {
+                let status = if scope.allows(May::Full) { 200 } else { 202 };
+                Box::pin(async move { refusal(status, "done") })
+            })),
         };
         let machine = Arc::new(MadeUp::default());
         let (sender, receiver) = mpsc::channel();
@@ -213,6 +217,34 @@ fn encoded(frame: &FromClient) -> Vec<u8> {
 
 fn p(id: &str) -> PaneId {
     id.parse().unwrap()
+}
+
+#[test]
+fn programs_show_a_key_and_pages_do_not_count() {
+    let bed = Bed::new();
+    let scope = Scope { may: May::Watch, over: Over::All };
+    let (_, key) = bed.tokens.make_key("script", scope, HOUR, now_ms()).unwrap();
+    let host = bed.address;
+    let ask = |head: &str| {
+        bed.raw(&format!(
+            "POST /mcp HTTP/1.1\r\nHost: {host}\r\n{head}\r\nContent-Length: 2\r\n\
+             Connection: close\r\n\r\n{{}}"
+        ))
+    };
+    let bearer = format!("Authorization: Bearer {key}");
+    assert_eq!(ask(&bearer).0, 202, "as who only looks");
+    for wrong in ["Authorization: Bearer x", "X-Key: x", &format!("Authorization: {key}")] {
+        assert_eq!(ask(wrong).0, 401, "{wrong}");
+    }
+    // Neither a cookie nor another site's page gets in.
+    let cookie = bed.sign_in(May::Full, Over::All);
+    assert_eq!(ask(&format!("Cookie: {cookie}")).0, 401);
+    assert_eq!(ask(&format!("{bearer}\r\nOrigin: http://evil.example")).0, 403);
+    bed.tokens.revoke(Some("script"), now_ms()).unwrap();
+    assert_eq!(ask(&bearer).0, 401);
+    let one = Scope { may: May::Full, over: Over::Pane("p1".parse().unwrap()) };
+    let (_, key) = bed.tokens.make_key("one", one, HOUR, now_ms()).unwrap();
+    assert_eq!(ask(&format!("Authorization: Bearer {key}")).0, 403);
 }
 
 #[test]
@@ -522,6 +554,7 @@ fn only_loopback_goes_without_tls() {
             certificate: None,
             tokens: Tokens::open(home.path()).unwrap(),
             audit: Audit::open(&home.path().join("web.log")).unwrap(),
+            tools: None,
         };
         serve(options, Arc::new(MadeUp::default()), |_, _| panic!("it listens"))
     };

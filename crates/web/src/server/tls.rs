@@ -71,7 +71,7 @@ impl Certificate {
         pairs.join(":")
     }
 
-    pub(super) fn acceptor(self) -> Result<TlsAcceptor, ServeError> {
+    pub fn acceptor(self) -> Result<TlsAcceptor, ServeError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

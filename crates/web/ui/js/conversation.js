@@ -3,6 +3,7 @@
 import { get } from "./api.js"
 import { fill, h } from "./dom.js"
 import { loaded } from "./loaded.js"
+import { sharing } from "./sharing.js"
 import { diffKinds, gist, replaced } from "./words.js"
 
 /** Longer texts are folded, in characters; and entries that are put in at once. */
@@ -11,10 +12,12 @@ const AT_ONCE = 200
 
 export function conversation(context, id) {
   const place = h("article", { class: "conversation" }, h("p", { class: "quiet" }, "Loading …"))
-  return loaded(context, place, get("/api/history/show", { id }), (shown) => show(place, id, shown))
+  return loaded(context, place, get("/api/history/show", { id }), (shown) =>
+    show(context, place, id, shown),
+  )
 }
 
-function show(place, id, { conversation: of, entries }) {
+function show(context, place, id, { conversation: of, entries }) {
   const asked = entries.find((one) => one.role === "user" && one.text)?.text.split("\n")[0]
   const title = of.title ?? asked?.slice(0, 100) ?? "no title"
   document.title = `${title} · Segno`
@@ -39,6 +42,7 @@ function show(place, id, { conversation: of, entries }) {
     h("h1", {}, title),
     h("p", { class: "facts" }, facts.filter(Boolean).join(" · ")),
     h("p", { class: "exports" }, "Save as ", exports),
+    context.me.hub && sharing(id),
     list,
   )
   let at = 0

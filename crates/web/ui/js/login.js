@@ -49,7 +49,9 @@ export function login(body, done) {
         h("code", {}, "segno web"),
         " shows one at its start, ",
         h("code", {}, "segno web tokens new"),
-        " makes another. Each works once, within ten minutes.",
+        " makes another; on a hub, ",
+        h("code", {}, "segno hub invite"),
+        ". Each works once, and not for long.",
       ),
     ),
   )

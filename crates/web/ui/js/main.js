@@ -5,11 +5,17 @@ import { conversation } from "./conversation.js"
 import { fill, h } from "./dom.js"
 import { history } from "./history.js"
 import { login } from "./login.js"
+import { device, machines, teams } from "./machines.js"
 import { overview } from "./overview.js"
 import { pane } from "./pane.js"
+import { shares } from "./sharing.js"
 import { usage } from "./usage.js"
 
 const VIEWS = new Map(Object.entries({ pane, history, usage, conversation }))
+/** Those of a hub, which has no panes. */
+const HUB = new Map(
+  Object.entries({ history, usage, conversation, shares, machines, device, teams }),
+)
 
 /** The view that is shown; `end` stops what it does. */
 let shown = { end() {} }
@@ -35,9 +41,12 @@ function signedIn(me) {
   const main = h("main", { id: "main", tabindex: "-1" })
   const link = (href, text, name) => h("a", { href, "data-view": name }, text)
   const links = [
-    link("#/", "Panes", "panes"),
+    !me.hub && link("#/", "Panes", "panes"),
     me.history && link("#/history", "History", "history"),
     me.history && link("#/usage", "Usage", "usage"),
+    me.hub && link("#/shares", "Shared", "shares"),
+    me.hub && link("#/teams", "Teams", "teams"),
+    me.hub && link("#/machines", "Machines", "machines"),
   ]
   const leave = async () => {
     await post("/api/logout", {}).catch(() => {})
@@ -64,8 +73,9 @@ function signedIn(me) {
   const context = { me, main, signIn }
   const route = () => {
     shown.end()
-    const [name, id] = location.hash.replace(/^#\/?/, "").split("/")
-    const view = VIEWS.get(name) ?? overview
+    const [asked, id] = location.hash.replace(/^#\/?/, "").split("/")
+    const name = me.hub && !HUB.has(asked) ? "history" : asked
+    const view = me.hub ? HUB.get(name) : (VIEWS.get(name) ?? overview)
     document.body.dataset.view = name || "panes"
     for (const one of links.filter(Boolean)) {
       const own = name === "pane" ? "panes" : name === "conversation" ? "history" : name || "panes"

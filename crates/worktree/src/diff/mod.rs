@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::git::{Git, GitError, words};
+use crate::kinds::{self, Kind};
 use crate::{Context, Error};
 
 pub use apply::{Reverted, bring_back, revert, stage};
@@ -161,6 +162,14 @@ pub fn diff(context: &Context, tree: &Path, against: Against<'_>) -> Result<Diff
         }
     }
     Ok(diff)
+}
+
+/// The same where another system has the files; `base` is what it calls so.
+pub fn of_kind(kind: &Kind, root: &Path, base: &str) -> Result<Diff, Error> {
+    let patch = kinds::run(kind, &kind.diff, root, &[("{base}", base)])?;
+    let cut = patch.len() > OUTPUT_MAX;
+    let files = if cut { Vec::new() } else { parse::patch(&patch) };
+    Ok(Diff { base: Some(base.to_string()), files, cut })
 }
 
 fn commit(git: &Git, name: &str) -> Result<Option<String>, Error> {

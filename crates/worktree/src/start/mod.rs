@@ -43,6 +43,10 @@ pub struct Start {
     pub place: Place,
     /// The id of the worktree that this one belongs to.
     pub also_of: Option<String>,
+    /// The user's home: it is no project.
+    pub user_home: Option<PathBuf>,
+    /// A plain directory is copied however large it is.
+    pub copy_all: bool,
     /// Seconds since the Unix epoch.
     pub now: u64,
 }
@@ -144,6 +148,13 @@ pub fn start(
             Err(error)
         }
     }
+}
+
+/// Takes one back that was made a moment ago. Where somebody works there already, it goes to the
+/// trash.
+pub fn undo(context: &Context, record: &Record) -> Result<(), Error> {
+    let _claim = record::claim(context, &record.id)?;
+    recover::undo(context, record)
 }
 
 fn make(

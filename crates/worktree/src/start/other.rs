@@ -10,14 +10,19 @@ use crate::record::{self, Record, State};
 use crate::step::step;
 use crate::{Context, Error, copy, name, ports, recover};
 
+/// More than so many bytes are not copied without being asked for.
+const COPY_MAX: u64 = 1 << 30;
+/// The same for files.
+const COPY_FILES_MAX: u64 = 50_000;
+
 pub(super) fn start(
     context: &Context,
     start: &Start,
     kind: &Kind,
     root: &Path,
 ) -> Result<Started, Error> {
-    if kind.copy && root.parent().is_none() {
-        return Err(Error::refused("the root directory is no project; go to one"));
+    if kind.copy {
+        refuse_no_project(start, root)?;
     }
     let called = start.name.clone().or_else(|| start.from.clone());
     let called = called.ok_or_else(|| Error::refused("no name is given; name it"))?;
@@ -32,8 +37,11 @@ pub(super) fn start(
         Place::Below if !kind.copy => root.join(".worktrees"),
         Place::Below | Place::Beside => beside(root),
     };
-    let lock = record::lock(context)?;
     let path = parent.join(&directory);
+    if kind.copy && !start.copy_all && !path.exists() {
+        refuse_large(root, &parent)?;
+    }
+    let lock = record::lock(context)?;
     let there = record::at(context, &path).filter(|found| found.repository == root);
     if let Some(record) = there.filter(|_| path.is_dir()) {
         return Ok(Started {
@@ -73,6 +81,36 @@ pub(super) fn start(
     Ok(Started { path, branch: None, record: Some(record), existing: false, left_out: Vec::new() })
 }
 
+/// A directory that everything is in is not copied by accident.
+fn refuse_no_project(start: &Start, root: &Path) -> Result<(), Error> {
+    let home = start.user_home.as_ref().and_then(|home| home.canonicalize().ok());
+    if root.parent().is_none() || home.is_some_and(|home| home.starts_with(root)) {
+        let why = format!(
+            "{} is no project: it has no repository, and your home is in it; go to a project, or \
+             `git init` one",
+            root.display()
+        );
+        return Err(Error::Refused(why));
+    }
+    Ok(())
+}
+
+/// Without a repository everything is copied; the user says so where that is much.
+fn refuse_large(root: &Path, parent: &Path) -> Result<(), Error> {
+    let mut room = copy::Room { bytes: COPY_MAX, files: COPY_FILES_MAX };
+    if room.holds(root, &|path| path == parent) {
+        return Ok(());
+    }
+    let why = format!(
+        "{} has no repository and would be copied whole, with more than {} MB or {} files; \
+         `git init` there, or copy it with --copy-all",
+        root.display(),
+        COPY_MAX >> 20,
+        COPY_FILES_MAX
+    );
+    Err(Error::Refused(why))
+}
+
 fn make(
     context: &Context,
     kind: &Kind,
@@ -91,5 +129,5 @@ fn make(
     }
     let path = record.path.to_str().ok_or_else(|| Error::refused("the path is not UTF-8"))?;
     let values = [("{name}", record.name.as_str()), ("{path}", path), ("{base}", base)];
-    kinds::run(kind, &kind.add, root, &values)
+    kinds::run(kind, &kind.add, root, &values).map(drop)
 }

@@ -71,6 +71,8 @@ impl Bench {
             from: from.map(str::to_string),
             place: Place::Beside,
             also_of: None,
+            user_home: None,
+            copy_all: false,
             now: NOW,
         };
         crate::start::start(&self.context, &start, &|program| program == "git")

@@ -258,6 +258,8 @@ fn they_live_where_the_settings_say() {
             from: None,
             place,
             also_of: None,
+            user_home: None,
+            copy_all: false,
             now: NOW,
         };
         let started = crate::start::start(&bench.context, &start, &|_| true).unwrap();

@@ -1,9 +1,13 @@
 //! `history commit`: which conversation made a commit. Git prints the beginning of a commit's name
-//! when it is made, and agents keep what their tools print.
+//! when it is made, and agents keep what their tools print. Where none did, its files and its time
+//! say who has likely made it.
 
 use std::process::ExitCode;
 use std::time::Duration;
 
+use serde::Serialize;
+
+use super::likely::{self, Likely};
 use super::{archive, failed};
 use crate::cli::args;
 use crate::cli::environment::Environment;
@@ -11,7 +15,7 @@ use crate::cli::error::{CliError, NOT_FOUND};
 use crate::cli::run::paint;
 use crate::cli::{print, show};
 use segno_archive::query::time::Now;
-use segno_archive::query::{self, How, Options, Query, Role, Term};
+use segno_archive::query::{self, How, Options, Query, Role, SearchReport, Term};
 use segno_archive::read::Reveal;
 use segno_worktree::Context;
 use segno_worktree::git::Git;
@@ -41,16 +45,34 @@ pub fn commit(env: &Environment, args: &args::Commit) -> Result<ExitCode, CliErr
         reveal: Reveal::No,
         now: now.clone(),
     };
-    let report = query::search(&archive(env, WHAT)?, &query, &options);
-    let report = report.map_err(|e| failed(WHAT, &e))?;
+    let archive = archive(env, WHAT)?;
+    let report = query::search(&archive, &query, &options).map_err(|e| failed(WHAT, &e))?;
+    let mut answer = Answer { report, likely: Vec::new() };
+    if answer.report.results.is_empty() {
+        let context = Context::new(env.home.clone());
+        let commit = likely::Commit { name: &name, time_ms };
+        answer.likely = likely::likely(&archive, &context, &env.cwd, &commit, args.limit);
+    }
+    let none = answer.report.results.is_empty() && answer.likely.is_empty();
     match args.json {
-        true => super::look::json(&report)?,
-        false if report.results.is_empty() => {
+        true => super::look::json(&answer)?,
+        false if none => {
             eprintln!("segno: no conversation is known in which {name} was made");
         }
-        false => print::line(&show::history::search(&report, &now, paint(env)))?,
+        false if answer.likely.is_empty() => {
+            print::line(&show::history::search(&answer.report, &now, paint(env)))?;
+        }
+        false => print::line(&show::history::likely(&answer.likely, &now, paint(env)))?,
     }
-    Ok(ExitCode::from(u8::from(report.results.is_empty())))
+    Ok(ExitCode::from(u8::from(none)))
+}
+
+/// Conversations whose tools printed its name; without any, those that have likely made it.
+#[derive(Serialize)]
+struct Answer {
+    #[serde(flatten)]
+    report: SearchReport,
+    likely: Vec<Likely>,
 }
 
 /// A commit's whole name, and when it was made, in milliseconds since the Unix epoch.

@@ -2,6 +2,7 @@
 
 pub mod answer;
 mod commit;
+mod likely;
 mod look;
 mod open;
 mod remove;
@@ -17,6 +18,7 @@ use segno_archive::query::time::{self, Now};
 use segno_archive::query::{Filters, Query, parse};
 use segno_archive::{Archive, Error};
 
+pub use likely::Likely;
 pub use look::recent;
 pub(in crate::cli::run) use update::{of_agent as update_agent, quietly as update_quietly};
 

@@ -11,7 +11,7 @@ use crate::cli::args::{
 };
 use crate::cli::environment::Environment;
 use crate::cli::error::CliError;
-use crate::cli::run::{Reach, call, now, paint};
+use crate::cli::run::{Reach, call, now, paint, worktree};
 use crate::cli::{print, show};
 use segno_agent::start::{Start, StartRequest};
 use segno_base::text::amount::amount;
@@ -30,21 +30,23 @@ pub const COMMAND_TYPE: &str = "command";
 pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
     let placement = placement(args.split);
     let of = args.of.clone().or_else(|| args.split.map(|_| env.this_pane()));
-    let (cwd, set_up) = match crate::cli::run::worktree::for_new_pane(env, &args)? {
-        Some((worktree, set_up)) => (Some(worktree), Some(set_up)),
-        None => (args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?, None),
-    };
-    let start = StartRequest {
-        type_name: args.type_name.unwrap_or_default(),
-        name: args.name,
+    let cwd = args.cwd.as_deref().filter(|_| args.worktree.is_none());
+    let cwd = cwd.map(|cwd| directory(env, Some(cwd))).transpose()?;
+    let mut start = StartRequest {
+        type_name: args.type_name.clone().unwrap_or_default(),
+        name: args.name.clone(),
         cwd: cwd.unwrap_or_default(),
-        toggles: (!args.on.is_empty()).then(|| args.on.into_iter().collect()),
-        fields: args.set.into_iter().collect(),
-        args: args.args,
-        labels: args.label.into_iter().collect(),
-        model: args.model,
+        toggles: (!args.on.is_empty()).then(|| args.on.iter().cloned().collect()),
+        fields: args.set.iter().cloned().collect(),
+        args: args.args.clone(),
+        labels: args.label.iter().cloned().collect(),
+        model: args.model.clone(),
         umask: Some(env.umask),
     };
+    let task = worktree::for_new_pane(env, &args, &start)?;
+    if let Some(task) = &task {
+        start.cwd = task.path().to_path_buf();
+    }
     let new = NewPane {
         start,
         placement,
@@ -57,11 +59,7 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
         from: env.own_pane(),
         key: args.key,
     };
-    let created: Created =
-        call(env, Reach::Start, "cannot make a pane", &Call::PaneNew(Box::new(new)))?;
-    if let Some(set_up) = set_up {
-        set_up.close(env, "cannot close a pane");
-    }
+    let created = worktree::pane_for(env, "cannot make a pane", task, new)?;
     print::line(&created.pane.to_string())
 }
 
@@ -197,8 +195,13 @@ pub fn restart(env: &Environment, args: Restart) -> Result<(), CliError> {
         None if args.continue_last => Start::ContinueLast,
         None => Start::Recorded,
     };
-    let restart =
-        wire::Restart { pane: args.pane, with, args: (!args.args.is_empty()).then_some(args.args) };
+    let cwd = args.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?;
+    if let Some(cwd) = cwd.as_ref().filter(|cwd| !cwd.is_dir()) {
+        let why = format!("{} is no directory", cwd.display());
+        return Err(CliError::new("cannot restart", why).todo("make it first, or name another"));
+    }
+    let arguments = (!args.args.is_empty()).then_some(args.args);
+    let restart = wire::Restart { pane: args.pane, with, args: arguments, cwd };
     done(env, "cannot restart", &Call::PaneRestart(restart))
 }
 

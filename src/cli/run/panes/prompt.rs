@@ -20,7 +20,7 @@ use segno_agent::start::StartRequest;
 use segno_base::system::random::token;
 use segno_base::text::hex::hex;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{Close, Created, NewPane, PaneRef};
+use segno_wire::control::panes::pane::{Close, NewPane, PaneRef};
 use segno_wire::control::panes::prompt::{
     Prompt, PromptEnd, PromptEnded, PromptStage, PromptWait, Prompted, WhenBusy,
 };
@@ -140,7 +140,11 @@ fn finish(
     }
     let code = code_of(ended.end);
     if let Some(why) = why(ended).filter(|_| !as_json) {
-        eprintln!("{}", CliError::new(format!("{} got the prompt", prompted.pane), why));
+        let what = match ended.end == PromptEnd::Closed && ended.at == 0 {
+            true => format!("{} did not get the prompt", prompted.pane),
+            false => format!("{} got the prompt", prompted.pane),
+        };
+        eprintln!("{}", CliError::new(what, why));
     }
     Ok(ExitCode::from(code))
 }
@@ -197,17 +201,19 @@ pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     const WHAT: &str = "cannot ask";
     let text = if args.text == "-" { without_end(stdin(WHAT)?) } else { args.text };
     let of = args::New { worktree: args.worktree, cwd: args.cwd, ..args::New::default() };
-    let (cwd, set_up) = match worktree::for_new_pane(env, &of)? {
-        Some((worktree, set_up)) => (Some(worktree), Some(set_up)),
-        None => (of.cwd.as_deref().map(|cwd| directory(env, Some(cwd))).transpose()?, None),
-    };
-    let start = StartRequest {
+    let cwd = of.cwd.as_deref().filter(|_| of.worktree.is_none());
+    let cwd = cwd.map(|cwd| directory(env, Some(cwd))).transpose()?;
+    let mut start = StartRequest {
         type_name: args.type_name,
         cwd: cwd.unwrap_or_default(),
         model: args.model,
         umask: Some(env.umask),
         ..StartRequest::default()
     };
+    let task = worktree::for_new_pane(env, &of, &start)?;
+    if let Some(task) = &task {
+        start.cwd = task.path().to_path_buf();
+    }
     let default_cwd = Some(directory(env, None)?);
     let new = NewPane { start, default_cwd, from: env.own_pane(), ..NewPane::default() };
     // Whatever is started inherits what is blocked.
@@ -215,10 +221,7 @@ pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     // Before there is something to close; threads that are begun later have it so too.
     let ends = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
     ends.thread_block().map_err(|e| CliError::new(WHAT, e))?;
-    let created: Created = call(env, Reach::Start, WHAT, &Call::PaneNew(Box::new(new)))?;
-    if let Some(set_up) = set_up {
-        set_up.close(env, WHAT);
-    }
+    let created = worktree::pane_for(env, WHAT, task, new)?;
     let pane = PaneRef::from(created.pane);
     let closes = Call::PaneClose(Close { pane: pane.clone(), force: true });
     let asked = args::Prompt {
@@ -246,6 +249,6 @@ pub fn ask(env: &Environment, args: args::Ask) -> Result<ExitCode, CliError> {
     });
     let answer = prompt(env, &asked);
     let closed = done(env, WHAT, &closes);
-    let code = answer?;
+    let code = answer.map_err(|error| CliError { what: WHAT.into(), ..error })?;
     closed.map(|()| code)
 }

@@ -53,7 +53,7 @@ fn known(env: &Environment, what: &str) -> Result<Known, CliError> {
     let home = env.home.path();
     let start =
         Start { program: &program, home: (home != user_home.join(".segno")).then_some(home) };
-    let name = unit::name(home);
+    let name = name_of(manager, home, start, &user_home);
     let file = manager.file(&name, &user_home);
     let is = match fs::read_to_string(&file) {
         Ok(text) => Some(text),
@@ -61,6 +61,19 @@ fn known(env: &Environment, what: &str) -> Result<Known, CliError> {
         Err(e) => return Err(CliError::new(what, format!("{}: {e}", file.display()))),
     };
     Ok(Known { manager, text: manager.text(&name, start), name, file, is })
+}
+
+/// The short name, unless another home's service has it.
+fn name_of(manager: Manager, home: &Path, start: Start<'_>, user_home: &Path) -> String {
+    let (short, long) = (unit::name(home), unit::long_name(home));
+    let written = |name: &str| fs::read_to_string(manager.file(name, user_home)).ok();
+    let is_other = |text: &String| {
+        text.contains(OURS) && unit::home_of(text) != unit::home_of(&manager.text(&short, start))
+    };
+    match written(&long).is_some() || written(&short).as_ref().is_some_and(is_other) {
+        true => long,
+        false => short,
+    }
 }
 
 /// The program by the name that an update of its package leaves in place: as it is found on `PATH`,

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use sha2::{Digest, Sha256};
+
 /// The first line of every unit that Segno has written, by which it knows its own.
 pub const OURS: &str = "Written by `segno service install`";
 
@@ -100,6 +102,22 @@ pub fn name(home: &Path) -> String {
     }
 }
 
+/// The same for one whose name another home of that directory's name has: with a part of its path's
+/// digest.
+pub fn long_name(home: &Path) -> String {
+    let digest = Sha256::digest(home.as_os_str().as_encoded_bytes());
+    let short: String = digest[..4].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{short}", name(home))
+}
+
+/// What a unit says of the home that it is for; nothing: the usual one.
+pub fn home_of(unit: &str) -> Option<&str> {
+    let mut lines = unit.lines().skip_while(|line| !line.contains("SEGNO_HOME"));
+    let line = lines.next()?;
+    // launchd has the value in the line below its key.
+    if line.trim_end().ends_with("</key>") { lines.next() } else { Some(line) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +143,24 @@ mod tests {
         assert_eq!(named("/home/ada/.segno"), "segno");
         assert_eq!(named("/home/ada/.segno-work"), "segno-work");
         assert_eq!(named("/data/my work"), "segno-my-work");
+        let long = |home| long_name(Path::new(home));
+        assert!(long("/data/.segno").starts_with("segno-"));
+        assert_ne!(long("/data/.segno"), long("/srv/.segno"));
+    }
+
+    #[test]
+    fn a_unit_says_which_home_it_is_for() {
+        let program = Path::new("/opt/segno");
+        let start = |home| Start { program, home: Some(Path::new(home)) };
+        fn agent(start: Start<'_>) -> String {
+            launchd("segno", start)
+        }
+        let units: [fn(Start<'_>) -> String; 2] = [systemd, agent];
+        for unit in units {
+            let one = unit(start("/data/.segno"));
+            assert_eq!(home_of(&one), home_of(&unit(start("/data/.segno"))));
+            assert_ne!(home_of(&one), home_of(&unit(start("/srv/.segno"))));
+            assert_eq!(home_of(&unit(Start { program, home: None })), None);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! `sync run` and `sync verify`.
 
 use std::collections::HashMap;
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, REFUSED};
 use crate::cli::print;
+use crate::cli::progress::Progress;
 use crate::cli::run::history;
 use segno_archive::Archive;
 use segno_archive::query::time::Now;
@@ -94,7 +96,9 @@ pub fn send(
     let _lock = lock(env, what)?;
     let mut state = state(env, what)?;
     let mut access = Access::new(env, what);
-    let mut transport = Http::default();
+    let shown = way == Way::Asked && std::io::stderr().is_terminal();
+    let progress = Progress::count("sending", shown);
+    let mut transport = Counted { http: Http::default(), sent: 0, progress };
     let mut total: Vec<Report> = Vec::new();
     // What could not even begin does not get better while this runs.
     let mut given_up: HashMap<&str, Report> = HashMap::new();
@@ -239,6 +243,22 @@ fn chance() -> u64 {
 
 fn open(home: &Home, what: &str) -> Result<Option<Archive>, CliError> {
     Archive::read(&home.archive_dir()).map_err(|e| failed(what, &e.into()))
+}
+
+/// Sends, and shows how much.
+struct Counted {
+    http: Http,
+    sent: u64,
+    progress: Progress,
+}
+
+impl Transport for Counted {
+    fn send(&mut self, request: &Outgoing) -> Result<Answer, String> {
+        let answer = self.http.send(request);
+        self.sent += 1;
+        self.progress.so_many(self.sent, "requests");
+        answer
+    }
 }
 
 /// Notes requests instead of sending them, without the key.

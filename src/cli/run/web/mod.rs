@@ -1,18 +1,23 @@
 //! `web`: this machine in a browser, by a process of its own, and who may look.
 
 mod machine;
+mod serving;
 mod tokens;
 
 use std::sync::Arc;
 
+use serde_json::json;
+
 use crate::cli::args;
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, REFUSED};
+use crate::cli::run::mcp::Calls;
 use crate::cli::{external, print};
 use machine::ThisMachine;
 use segno_web::access::audit::Audit;
-use segno_web::access::{Scope, TokenError, Tokens};
-use segno_web::{Certificate, Options, ServeError, now_ms, qr};
+use segno_web::access::{May, Over, Scope, TokenError, Tokens};
+use segno_web::{Body, Certificate, Options, ServeError, Tools, now_ms, qr};
+use serving::Serving;
 
 /// How long the code that is shown at the start is good for, once exchanged.
 const FIRST_TOKEN_MS: u64 = 30 * 24 * 3_600_000;
@@ -47,12 +52,24 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
     let certificate = certificate.transpose().map_err(|e| failed(&e))?;
     let fingerprint = certificate.as_ref().map(Certificate::fingerprint);
     let audit = Audit::open(&env.home.web_log()).map_err(|e| CliError::new(WHAT, e))?;
-    let options = Options { listen, public_url, certificate, tokens, audit };
+    let tools = Some(tools(env));
+    let options = Options { listen, public_url, certificate, tokens, audit, tools };
     let machine = Arc::new(ThisMachine::new(env));
+    let mut serving = None;
     let served = segno_web::serve(options, machine, |served, tokens| {
         let url = served.place.url();
-        tokens::remember_url(env, &url);
+        // Without it, the settings say where.
+        serving = Serving::begin(env, &url).ok();
         let (_, code) = tokens.make("", Scope::FULL, FIRST_TOKEN_MS, now_ms())?;
+        if args.json {
+            let link = format!("{url}/#code={code}");
+            let shown = json!({
+                "version": 1, "address": url, "code": code, "url": link,
+                "certificate": fingerprint,
+            });
+            let _ = print::line(&shown.to_string());
+            return Ok(());
+        }
         let mut text = invitation(&url, &code);
         if let Some(fingerprint) = &fingerprint {
             text += &format!("The certificate's SHA-256, to compare:\n{fingerprint}\n");
@@ -62,7 +79,28 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
         let _ = print::text(&text);
         Ok(())
     });
+    drop(serving);
     served.map_err(|e| failed(&e))
+}
+
+/// What programs with a key may do: look, or all that an agent may.
+fn tools(env: &Environment) -> Tools {
+    let (cwd, home) = (env.cwd.clone(), env.home.clone());
+    Arc::new(move |scope: Scope, request| {
+        let project = match &scope.over {
+            Over::Project(project) => Some(project.clone()),
+            Over::All | Over::Pane(_) => None,
+        };
+        let settings = segno_mcp::Settings {
+            read_only: !scope.allows(May::Full),
+            cwd: project.clone().unwrap_or_else(|| cwd.clone()),
+            project,
+            own: None,
+            home: home.clone(),
+        };
+        let daemon = Arc::new(Calls(home.clone()));
+        Box::pin(async move { segno_mcp::answer(settings, daemon, request).await.map(Body::new) })
+    })
 }
 
 /// The address with a code, as text and for a camera.

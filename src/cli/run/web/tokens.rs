@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use super::{invitation, open, token_error};
+use super::{invitation, open, serving, token_error};
 use crate::cli::args::{self, Allowed};
 use crate::cli::environment::Environment;
 use crate::cli::error::{CliError, NOT_FOUND};
-use crate::cli::run::paint;
+use crate::cli::run::{Reach, call, paint};
 use crate::cli::show::table::{Table, Tone};
-use crate::cli::{external, print, show};
-use segno_store::file::{atomic, foreign};
+use crate::cli::{print, show};
+use segno_base::ids::PaneId;
 use segno_web::access::{Access, May, Over, Scope, Token};
 use segno_web::now_ms;
-
-/// The longest address that is remembered, in bytes.
-const URL_MAX: u64 = 1000;
+use segno_wire::control::Call;
+use segno_wire::control::panes::pane::{PaneRef, StatusOf};
+use segno_wire::control::panes::pane_info::PaneStatus;
 
 pub fn tokens(env: &Environment, command: &args::WebTokens) -> Result<(), CliError> {
     env.home.create().map_err(|e| CliError::new("cannot use SEGNO_HOME", e))?;
@@ -22,7 +22,9 @@ pub fn tokens(env: &Environment, command: &args::WebTokens) -> Result<(), CliErr
         None => list(env, command.json),
         Some(args::TokensCommand::List { json }) => list(env, *json),
         Some(args::TokensCommand::New(args)) => new(env, args),
-        Some(args::TokensCommand::Revoke { token, .. }) => revoke(env, token.as_deref()),
+        Some(args::TokensCommand::Revoke { token, json, .. }) => {
+            revoke(env, token.as_deref(), *json)
+        }
     }
 }
 
@@ -41,6 +43,7 @@ fn list(env: &Environment, as_json: bool) -> Result<(), CliError> {
         let browser = match &token.access {
             Access::Code { .. } => "code not used yet",
             Access::Cookie { browser, .. } => browser,
+            Access::Key { .. } => "a program, by its key",
         };
         let hours = token.expires.saturating_sub(now_ms()) / 3_600_000;
         let left = if hours < 48 { format!("{hours}h") } else { format!("{}d", hours / 24) };
@@ -57,7 +60,7 @@ fn list(env: &Environment, as_json: bool) -> Result<(), CliError> {
 
 fn described(token: &Token) -> Value {
     let (browser, since) = match &token.access {
-        Access::Code { .. } => (None, None),
+        Access::Code { .. } | Access::Key { .. } => (None, None),
         Access::Cookie { browser, since, .. } => (Some(browser), Some(since)),
     };
     json!({
@@ -84,45 +87,65 @@ fn new(env: &Environment, args: &args::NewToken) -> Result<(), CliError> {
         let found = directory.canonicalize();
         found.map_err(|e| CliError::usage(what, format!("{}: {e}", directory.display())))
     });
-    let over = match (args.pane, project.transpose()?) {
-        (Some(pane), _) => Over::Pane(pane),
+    let over = match (&args.pane, project.transpose()?) {
+        (Some(pane), _) => Over::Pane(pane_id(env, what, pane)?),
         (None, Some(project)) => Over::Project(project),
         (None, None) => Over::All,
     };
-    let made = open(env, what)?.make(&args.name, Scope { may, over }, args.lasts, now_ms());
+    let (tokens, scope) = (open(env, what)?, Scope { may, over });
+    if args.key {
+        let made = tokens.make_key(&args.name, scope, args.lasts, now_ms());
+        let (token, key) = made.map_err(|e| token_error(what, &e))?;
+        return show_key(&token, &key, &serving::place(env).url, args.json);
+    }
+    let made = tokens.make(&args.name, scope, args.lasts, now_ms());
     let (token, code) = made.map_err(|e| token_error(what, &e))?;
-    let url = url(env);
+    let place = serving::place(env);
+    let url = place.url;
     if args.json {
         let mut described = described(&token);
         described["code"] = json!(code);
         described["url"] = json!(format!("{url}/#code={code}"));
+        described["serving"] = json!(place.serves);
         return print::line(&json!({ "version": 1, "token": described }).to_string());
+    }
+    if !place.serves {
+        eprintln!("segno: no server runs; start it with `segno web` before the code is used");
     }
     print::text(&format!("{}May     {}\n", invitation(&url, &code), token.scope))
 }
 
-fn revoke(env: &Environment, which: Option<&str>) -> Result<(), CliError> {
+fn show_key(token: &Token, key: &str, url: &str, as_json: bool) -> Result<(), CliError> {
+    if as_json {
+        let mut described = described(token);
+        described["key"] = json!(key);
+        described["url"] = json!(format!("{url}/mcp"));
+        return print::line(&json!({ "version": 1, "token": described }).to_string());
+    }
+    let scope = &token.scope;
+    print::text(&format!("Address {url}/mcp\nKey     {key} (shown this once)\nMay     {scope}\n"))
+}
+
+/// The id of a pane. One that is named by its id need not be there: it is what it will be.
+fn pane_id(env: &Environment, what: &str, pane: &PaneRef) -> Result<PaneId, CliError> {
+    if let PaneRef::Id(id) = pane {
+        return Ok(*id);
+    }
+    let of = Call::PaneStatus(StatusOf { pane: Some(pane.clone()) });
+    let status: PaneStatus = call(env, Reach::Look, what, &of)?;
+    Ok(status.pane.id)
+}
+
+fn revoke(env: &Environment, which: Option<&str>, as_json: bool) -> Result<(), CliError> {
     let what = "cannot revoke";
     let count = open(env, what)?.revoke(which, now_ms()).map_err(|e| token_error(what, &e))?;
     match (count, which) {
         (0, Some(which)) => Err(CliError::new(what, format!("no token {which:?}"))
             .coded(NOT_FOUND)
             .todo("`segno web tokens` lists them")),
+        (count, _) if as_json => {
+            print::line(&json!({ "version": 1, "revoked": count }).to_string())
+        }
         (count, _) => print::line(&format!("{} revoked", show::counted(count as u64, "token"))),
     }
-}
-
-/// Remembers where browsers reach the server, for those who are let in later.
-pub fn remember_url(env: &Environment, url: &str) {
-    // Without it, the settings say it.
-    let _ = atomic::write_unsynced(&env.home.web_dir().join("url"), url.as_bytes());
-}
-
-fn url(env: &Environment) -> String {
-    let read = foreign::read_file(&env.home.web_dir().join("url"), URL_MAX).ok().flatten();
-    let said = read.and_then(|bytes| String::from_utf8(bytes).ok());
-    said.unwrap_or_else(|| {
-        let settings = external::settings(&env.home).web;
-        settings.public_url.unwrap_or_else(|| format!("http://{}", settings.listen))
-    })
 }

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 
 use super::{context, diff_program, failed, panes};
 use crate::cli::args::Diff;
-use crate::cli::environment::Environment;
+use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
 use crate::cli::run::paint;
 use crate::cli::{external, print, review, show};
 use segno_wire::control::panes::pane::PaneRef;
 use segno_worktree::diff::{self, Against};
+use segno_worktree::kinds::{self, Kind};
 use segno_worktree::{Context, record};
 
 /// What is looked at, and against what.
@@ -20,6 +21,8 @@ pub struct Subject {
     pub root: PathBuf,
     /// None: what is committed.
     pub base: Option<String>,
+    /// The system, where that is not git.
+    pub kind: Option<Kind>,
     /// The agent's pane.
     pub pane: Option<PaneRef>,
 }
@@ -27,6 +30,10 @@ pub struct Subject {
 impl Subject {
     /// Reads the difference.
     pub fn read(&self, what: &str) -> Result<diff::Diff, CliError> {
+        if let Some(kind) = &self.kind {
+            let base = self.base.as_deref().unwrap_or(&kind.base);
+            return diff::of_kind(kind, &self.root, base).map_err(failed(what));
+        }
         let against = self.base.as_deref().map_or(Against::Head, Against::Base);
         diff::diff(&self.context, &self.root, against).map_err(failed(what))
     }
@@ -39,6 +46,10 @@ pub fn diff(env: &Environment, args: &Diff) -> Result<(), CliError> {
     if args.review {
         if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
             return Err(CliError::new(what, "this is no terminal").todo("leave --review out"));
+        }
+        if let Some(kind) = &subject.kind {
+            let why = format!("a review stages and reverts with git, and this is {}", kind.name);
+            return Err(CliError::new(what, why).todo("leave --review out"));
         }
         return review::review(env, subject);
     }
@@ -64,13 +75,20 @@ fn subject(env: &Environment, what: &str, args: &Diff) -> Result<Subject, CliErr
     let context = context(env, what)?;
     let panes = panes::all(env);
     let (pane, directory) = directory(env, &context, what, &panes, args.pane.as_deref())?;
+    let kind = kinds::of(&directory, &environment::has_program);
+    if let Some((kind, root)) = kind.filter(|(kind, _)| !kind.diff.is_empty()) {
+        let base = record::at(&context, &root).and_then(|record| record.base);
+        let pane = pane.or_else(|| panes.agent_in(&root));
+        let base = args.base.clone().or(base);
+        return Ok(Subject { context, root, base, kind: Some(kind), pane });
+    }
     let repository = segno_worktree::repository::Repository::find(&context, &directory);
     let root = repository.map_err(failed(what))?.root;
     let root = root.ok_or_else(|| CliError::new(what, "a bare repository has no files"))?;
     let record = record::at(&context, &root);
     let base = args.base.clone().or(record.and_then(|record| record.base_commit));
     let pane = pane.or_else(|| panes.agent_in(&root));
-    Ok(Subject { context, root, base, pane })
+    Ok(Subject { context, root, base, kind: None, pane })
 }
 
 /// Of a pane, a worktree, or a directory.

@@ -6,20 +6,22 @@ pub mod diff;
 mod diff_program;
 mod panes;
 pub mod setup;
+mod start;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{now, paint};
-use crate::cli::args::{Add, New, Prune, Worktree, WorktreeFinish, WorktreeList, WorktreeRestore};
+use crate::cli::args::{Prune, Worktree, WorktreeFinish, WorktreeList, WorktreeRestore};
 use crate::cli::environment::{self, Environment};
 use crate::cli::error::{CliError, NOT_FOUND, REFUSED};
-use crate::cli::{external, print, show};
+use crate::cli::{print, show};
 use segno_worktree::finish::{self, Finish, Way};
 use segno_worktree::forge::request;
 use segno_worktree::list::{self, Tree};
-use segno_worktree::start::{self, Start, Started};
 use segno_worktree::{Context, Error, glance, trash};
+
+pub use start::{for_new_pane, pane_for};
 
 /// How long git may take for what is shown beside other things.
 const LOOK_LIMIT: Duration = Duration::from_secs(5);
@@ -27,7 +29,7 @@ const LOOK_LIMIT: Duration = Duration::from_secs(5);
 /// `worktree …`
 pub fn worktree(env: &Environment, command: &Worktree) -> Result<(), CliError> {
     match command {
-        Worktree::Add(args) => add(env, args),
+        Worktree::Add(args) => start::add(env, args),
         Worktree::List(args) => list_all(env, args),
         Worktree::Finish(args) => finish_one(env, args),
         Worktree::Prune(args) => prune(env, args),
@@ -55,107 +57,6 @@ fn failed(what: &str) -> impl Fn(Error) -> CliError {
 
 fn seconds() -> u64 {
     now() / 1000
-}
-
-/// Makes one, and sets it up where the project asks for that.
-fn begin(
-    env: &Environment,
-    what: &str,
-    name: Option<&str>,
-    from: Option<&str>,
-    cwd: Option<&Path>,
-    also_of: Option<String>,
-) -> Result<Started, CliError> {
-    let context = context(env, what)?;
-    let wanted = Start {
-        directory: super::panes::pane::directory(env, cwd)?,
-        name: name.map(str::to_string),
-        from: from.map(str::to_string),
-        place: external::worktree_place(&env.home),
-        also_of,
-        now: seconds(),
-    };
-    let started =
-        start::start(&context, &wanted, &environment::has_program).map_err(failed(what))?;
-    for (path, why) in &started.left_out {
-        let path = show::plain(&path.to_string_lossy());
-        eprintln!("segno: {path} was not copied: {why}");
-    }
-    Ok(started)
-}
-
-/// `worktree add`
-fn add(env: &Environment, args: &Add) -> Result<(), CliError> {
-    let what = "cannot make the worktree";
-    let started =
-        begin(env, what, args.name.as_deref(), args.from.as_deref(), args.cwd.as_deref(), None)?;
-    setup::run(env, what, &started)?.close(env, what);
-    match args.json {
-        true => print::line(&show::json("worktree", &started.record)),
-        false => print::line(&started.path.display().to_string()),
-    }
-}
-
-/// The worktree for a new pane, when one is wanted: its directory, and what is to be closed once
-/// there is that pane.
-pub fn for_new_pane(
-    env: &Environment,
-    args: &New,
-) -> Result<Option<(PathBuf, setup::Done)>, CliError> {
-    let what = "cannot make the worktree";
-    let Some(name) = args.worktree.as_deref() else { return Ok(None) };
-    // Alone, `--worktree '#123'` is called after what it begins with.
-    let (name, from) = match args.from.as_deref() {
-        None if name.starts_with('#') => (None, Some(name)),
-        from => (Some(name), from),
-    };
-    let started = begin(env, what, name, from, args.cwd.as_deref(), None)?;
-    if let Err(error) = also(env, what, &started, &args.also) {
-        put_away(env, &started);
-        return Err(error);
-    }
-    let done = setup::run(env, what, &started)?;
-    Ok(Some((started.path, done)))
-}
-
-/// The same task in other repositories; either in all of them or in none.
-fn also(
-    env: &Environment,
-    what: &str,
-    main: &Started,
-    repositories: &[PathBuf],
-) -> Result<(), CliError> {
-    let mut made: Vec<Started> = Vec::new();
-    let Some(record) = main.record.as_ref().filter(|_| !repositories.is_empty()) else {
-        return Ok(());
-    };
-    for repository in repositories {
-        let id = Some(record.id.clone());
-        let started = begin(env, what, Some(&record.name), None, Some(repository), id);
-        let ready = started.and_then(|started| {
-            let ready = setup::run(env, what, &started);
-            made.push(started);
-            ready
-        });
-        match ready {
-            Ok(ready) => ready.close(env, what),
-            Err(error) => {
-                made.iter().for_each(|started| put_away(env, started));
-                return Err(error);
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Puts a worktree that was just made into the trash.
-fn put_away(env: &Environment, started: &Started) {
-    if started.existing {
-        return;
-    }
-    let wanted = Finish { to_trash: true, ..Finish::new(&started.path, Way::Leave, seconds()) };
-    // What cannot be put away stays, and is listed.
-    let _ = finish::finish(&Context::new(env.home.clone()), &wanted);
 }
 
 /// `worktree list`

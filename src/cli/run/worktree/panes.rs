@@ -72,6 +72,12 @@ impl Panes {
         agents.next().is_none().then(|| first.id.into())
     }
 
+    /// A pane of this name in which nothing runs any more.
+    pub fn ended(&self, name: &str) -> Option<PaneRef> {
+        let ended = |pane: &&PaneInfo| pane.name.as_deref() == Some(name) && pane.pid.is_none();
+        self.0.iter().find(ended).map(|pane| pane.id.into())
+    }
+
     /// Where a pane is, by its id or name.
     pub fn directory_of(&self, pane: &str) -> Option<PathBuf> {
         self.find(pane).map(|pane| pane.cwd.clone())

@@ -21,6 +21,7 @@ const ONCE_TYPE: &str = "once";
 /// A pane in which something has ended well. To be closed only when what follows has a pane: the
 /// last one takes the daemon along.
 #[must_use]
+#[derive(Default)]
 pub struct Done(Option<PaneRef>);
 
 impl Done {
@@ -104,13 +105,18 @@ fn in_a_pane(
     name: &str,
     line: &str,
 ) -> Result<Done, CliError> {
+    let called = format!("{name} {}", record.name);
+    // What an earlier run that failed has left on the screen is over with this one.
+    if let Some(pane) = super::panes::all(env).ended(&called) {
+        Done(Some(pane)).close(env, what);
+    }
     let mut args = Vec::new();
     let variables = record.variables(&record::all(&Context::new(env.home.clone()))).into_iter();
     args.extend(variables.map(|(name, value)| format!("{name}={}", value.to_string_lossy())));
     args.extend(["/bin/sh".into(), "-c".into(), line.to_string()]);
     let start = StartRequest {
         type_name: ONCE_TYPE.into(),
-        name: Some(format!("{name} {}", record.name)),
+        name: Some(called),
         cwd: record.path.clone(),
         args,
         umask: Some(env.umask),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::Model;
+use crate::core::model::workspace::{Life, Model, Pane};
 use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
 use crate::core::update::effect::Effect;
 use crate::server::agent::prompt::delivery::{LOOK, PATIENCE, Ready, has_it, may_type, ready};
@@ -73,7 +73,21 @@ struct Wait {
     pane: PaneId,
     asked: PromptWait,
     deadline: Option<Instant>,
+    /// When the agent got the prompt, as far as that was seen: a pane that is closed knows nothing.
+    sent: Option<u64>,
     answer: oneshot::Sender<Answer>,
+}
+
+impl Wait {
+    /// Notes whether the agent has the prompt.
+    fn look(&mut self, model: &Model) {
+        let prompts = model.panes.get(&self.pane).map(|pane| &pane.prompts);
+        if let Some(Known::Finished(finished)) = prompts.and_then(|all| all.find(&self.asked.id))
+            && let Fate::Sent { at, .. } = finished.fate
+        {
+            self.sent = Some(at);
+        }
+    }
 }
 
 fn refused(refused: Refused) -> RpcError {
@@ -192,15 +206,16 @@ impl PromptRuns {
             Err(error) => return drop(answer.send(Err(error))),
         };
         let deadline = asked.timeout_ms.map(|ms| Instant::now() + Duration::from_millis(ms));
-        self.waits.push(Wait { pane, asked, deadline, answer });
+        self.waits.push(Wait { pane, asked, deadline, sent: None, answer });
         self.answer_waits(shared, Instant::now());
     }
 
     fn answer_waits(&mut self, shared: &mut Shared, now: Instant) {
-        for wait in std::mem::take(&mut self.waits) {
+        for mut wait in std::mem::take(&mut self.waits) {
             if wait.answer.is_closed() {
                 continue;
             }
+            wait.look(&shared.model);
             let late = wait.deadline.is_some_and(|at| at <= now);
             let known = match outcome(&shared.model, wait.pane, &wait.asked) {
                 Ok(None) if late => {
@@ -216,7 +231,12 @@ impl PromptRuns {
                         self.look_at(at);
                     }
                 }
-                Ok(Some(ended)) => drop(wait.answer.send(result(&ended))),
+                Ok(Some(mut ended)) => {
+                    if ended.end == PromptEnd::Closed {
+                        ended.at = wait.sent.unwrap_or(0);
+                    }
+                    drop(wait.answer.send(result(&ended)));
+                }
                 Err(error) => drop(wait.answer.send(Err(error))),
             }
         }
@@ -286,7 +306,7 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
     if mode != Mode::Queued {
         match ready(state, None) {
             Ready::Blocked(by) => return Err(refused(blocked(pane, &by))),
-            Ready::Ended => return Err(refused(has_ended(pane))),
+            Ready::Ended => return Err(refused(has_ended(state))),
             _ if mode == Mode::Now && (state.is_at_turn() || !state.prompts.is_empty()) => {
                 return Err(refused(is_busy(pane)));
             }
@@ -326,7 +346,7 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
             Ready::Blocked(by) => Step::Refuse(PromptRefusal::Blocked.because(format!(
                 "{pane} has the text, but enter was not pressed: it waits for you ({by})"
             ))),
-            Ready::Ended => Step::Refuse(has_ended(pane)),
+            Ready::Ended => Step::Refuse(has_ended(state)),
             _ if has_it(terminal, &prompt.text, typed, now) => Step::Enter,
             _ => Step::Wait(run.ready),
         };
@@ -336,7 +356,7 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
         // The queue is held.
         Ready::Blocked(_) | Ready::Ended if queued => return Step::Wait(None),
         Ready::Blocked(by) => return Step::Refuse(blocked(pane, &by)),
-        Ready::Ended => return Step::Refuse(has_ended(pane)),
+        Ready::Ended => return Step::Refuse(has_ended(state)),
         _ if prompt.mode == Mode::Now && state.is_at_turn() => {
             return Step::Refuse(is_busy(pane));
         }
@@ -512,6 +532,10 @@ fn is_busy(pane: PaneId) -> Refused {
     ))
 }
 
-fn has_ended(pane: PaneId) -> Refused {
-    PromptRefusal::Ended.because(format!("the program of {pane} has ended"))
+fn has_ended(pane: &Pane) -> Refused {
+    let id = pane.id;
+    PromptRefusal::Ended.because(match &pane.life {
+        Life::Failed { why } => format!("{id} could not be started: {why}"),
+        _ => format!("the program of {id} has ended"),
+    })
 }

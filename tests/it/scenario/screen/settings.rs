@@ -22,9 +22,15 @@ fn a_setting_is_changed_and_the_comments_stay() {
     terminal.type_text("3");
     terminal.keys("enter");
     terminal.wait_text("14");
+    assert!(!segno.file("config.toml").unwrap().contains("sidebar_width"));
+    // What was typed is there to be mended.
+    terminal.type_text("0");
+    terminal.keys("enter");
+    segno.wait_for("the width", || {
+        segno.file("config.toml")?.contains("sidebar_width = 30").then_some(())
+    });
     terminal.keys("esc");
     terminal.wait_gone("find:");
-    assert!(!segno.file("config.toml").unwrap().contains("sidebar_width"));
     // The palette has the themes.
     terminal.keys("ctrl+b :");
     terminal.type_text("theme pap");

@@ -265,6 +265,13 @@ fn types_are_listed_shown_and_checked_with_lines() {
     let types = segno.json(&["types", "ls"]);
     assert!(types["types"].as_array().unwrap().iter().any(|t| t["name"] == "shell"));
     assert!(segno.ok(&["types", "show", "shell"]).contains("schema = 1"));
+    assert!(segno.json(&["types", "show", "shell"])["text"].is_string());
+    // A new file is known at once.
+    segno.write(
+        "panes/now.toml",
+        "schema = 1\nname = \"now\"\nkind = \"tool\"\n[command]\nprogram = \"cat\"\n",
+    );
+    segno.ok(&["new", "--type", "now"]);
     refused(&segno, &["types", "show", "nope"], 3, "no pane type");
     segno.json(&["types", "reload"]);
     let file = segno.root().join("mine.toml");
@@ -283,9 +290,11 @@ fn the_daemon_is_started_stopped_restarted_and_ended() {
     segno.ok(&["new", "--focus"]);
     let shell = segno.pane_pid("p1");
     let first = segno.daemon_pid();
+    let since = segno.status("p1")["since"].clone();
     segno.ok(&["daemon", "restart"]);
     assert_ne!(segno.daemon_pid(), first);
     assert_eq!(segno.pane_pid("p1"), shell);
+    assert_eq!(segno.status("p1")["since"], since);
     segno.daemon_stop();
     segno.daemon_stop();
     segno.daemon_start();

@@ -102,10 +102,20 @@ fn a_wait_that_comes_to_nothing_has_an_exit_code_too() {
     assert_eq!(ended(dropped), 25);
     // It takes the text and does not say that it works on it.
     let deaf = segno.ok(&["new", "--type", "scripted"]);
+    let waits = started(&pane, &["say z", "--queue"]);
+    segno.wait_for("one in the queue", || (queue(&segno, &pane, &[]).0.len() == 1).then_some(()));
     segno.ok(&["close", &pane]);
     assert_eq!(ended(busy), 13);
+    let waits = waits.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&waits.stderr);
+    assert!(waits.status.code() == Some(13) && said.contains("did not get the prompt"), "{said}");
     assert_eq!(segno.fails(&["prompt", &deaf, "hm", "--wait", "-t", "60"]).0, 14);
     assert_eq!(segno.fails(&["ask", "no-such-type", "hm"]).0, 3);
+    let missing = "schema = 1\nname = \"missing\"\nkind = \"agent\"\n\
+        [command]\nprogram = \"no-agent\"\n[tracker]\nsession_id = '^t-[0-9]+$'\n";
+    segno.write("panes/missing.toml", missing);
+    let (code, said) = segno.fails(&["ask", "missing", "hm"]);
+    assert!(code == 24 && said.contains("cannot ask") && said.contains("no-agent"), "{said}");
     assert_eq!(segno.fails(&["ask", "scripted", "end", "-t", "30"]).0, 12);
     assert_eq!(segno.fails(&["ask", "scripted", "ask", "-t", "30"]).0, 10);
 }

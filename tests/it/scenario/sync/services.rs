@@ -46,7 +46,7 @@ fn each_command_speaks_to_people_and_to_programs() {
     assert!(text.contains("own") && text.contains("webhook"), "{text}");
     let names = json["services"].as_array().expect("services").iter();
     let names: Vec<_> = names.map(|service| service["name"].clone()).collect();
-    assert_eq!(names, ["directory", "opensync", "stash", "webhook"]);
+    assert_eq!(names, ["directory", "hub", "opensync", "stash", "webhook"]);
     assert!(json["settings"].as_array().is_some_and(|all| !all.is_empty()), "{json}");
 
     let (text, json) = both(&segno, &["sync", "pause", "own"]);

@@ -1,11 +1,13 @@
 //! `segno web` by the words of `docs/web.md`, with a client that is no browser.
 
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::support::scripted;
-use crate::support::segno::Segno;
+use crate::support::segno::{Segno, program};
 use crate::support::web::{Pane, Web};
 
 /// A Segno with a shell in a pane.
@@ -185,6 +187,34 @@ fn past_conversations_are_found_and_saved() {
     assert!(saved.contains(markdown.lines().next().unwrap()), "{saved}");
     assert_eq!(web.get("/api/history/show?id=nothing", &cookie).0, 404);
     assert_eq!(web.get("/api/history/export?id=x&format=exe", &cookie).0, 400);
+}
+
+#[test]
+fn a_token_names_a_server_that_runs_and_a_pane_by_its_name() {
+    let segno = Segno::new();
+    let pane = segno.ok(&["new", "--name", "builder"]);
+    let new = || segno.json(&["web", "tokens", "new", "--pane", "builder"])["token"].take();
+    let url = |token: &Value| token["url"].as_str().expect("an address").to_string();
+    let token = new();
+    assert!(token["serving"] == false && token["over"].to_string().contains(&pane), "{token}");
+    let mut web = Web::start(&segno, 0);
+    let at = format!("http://{}/", web.address);
+    let token = new();
+    assert!(token["serving"] == true && url(&token).starts_with(&at), "{token}");
+    web.kill();
+    let token = new();
+    assert!(token["serving"] == false && !url(&token).starts_with(&at), "{token}");
+
+    let mut command = segno.command(program());
+    command.args(["web", "--listen", "localhost:0", "--json"]).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("segno can be run");
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    let _ = child.kill();
+    let _ = child.wait();
+    let shown: Value = serde_json::from_str(&line).expect("JSON");
+    assert!(shown["address"].to_string().contains("127.0.0.1"), "{shown}");
+    assert!(shown["url"].to_string().contains(shown["code"].as_str().expect("a code")), "{shown}");
 }
 
 #[test]

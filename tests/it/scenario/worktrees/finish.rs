@@ -45,6 +45,47 @@ fn a_check_that_fails_and_a_conflict_leave_everything_as_it_was() {
 }
 
 #[test]
+fn what_is_refused_ends_with_4() {
+    let segno = Segno::new();
+    let root = repository(&segno);
+    let commands = "schema = 1\n[worktree]\npre_merge = \"test -e checked\"\n";
+    fs::write(root.join(".segno.toml"), commands).unwrap();
+    git(&segno, &root, &["add", "-A"]);
+    git(&segno, &root, &["commit", "-q", "-m", "project"]);
+    ok(&segno, &root, &["project", "trust"]);
+    segno.ok(&["new", "--name", "stays"]);
+    let tree = ok(&segno, &root, &["worktree", "add", "task"]);
+    let tree = std::path::Path::new(&tree);
+    fs::write(tree.join("file.txt"), "task\n").unwrap();
+    git(&segno, tree, &["commit", "-q", "-a", "-m", "work"]);
+    let finish = || {
+        let mut command = segno.command(crate::support::segno::program());
+        let output = command.args(["worktree", "finish", "task"]).current_dir(&root);
+        let output = output.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = finish();
+    assert!(code == Some(4) && said.contains("pre_merge of the project failed"), "{said}");
+    assert!(segno.panes().iter().any(|pane| pane["name"] == "pre_merge task"));
+    // Changes of the user's that would be overwritten.
+    git(&segno, tree, &["commit", "-q", "--allow-empty", "-m", "more"]);
+    fs::write(tree.join("checked"), "").unwrap();
+    git(&segno, tree, &["add", "checked"]);
+    git(&segno, tree, &["commit", "-q", "-m", "checked"]);
+    fs::write(root.join("file.txt"), "mine\n").unwrap();
+    let (code, said) = finish();
+    assert!(code == Some(4) && said.contains("main is checked out at"), "{code:?} {said}");
+    assert_eq!(fs::read_to_string(root.join("file.txt")).unwrap(), "mine\n");
+    git(&segno, &root, &["checkout", "-q", "file.txt"]);
+    // What was copied in is as it was, although it was written again.
+    fs::write(tree.join(".env"), "SECRET=1\n").unwrap();
+    let (code, said) = finish();
+    assert_eq!(code, Some(0), "{said}");
+    // Nothing of it stays on the screen.
+    assert!(segno.panes().iter().all(|pane| pane["name"] == "stays"));
+}
+
+#[test]
 fn a_pull_request_is_made_of_what_was_committed() {
     let mut segno = Segno::new();
     let bin = segno.directory("bin");

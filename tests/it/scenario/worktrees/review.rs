@@ -55,6 +55,17 @@ fn comments_reach_the_agent_and_what_became_of_them_is_seen() {
 }
 
 #[test]
+fn outside_of_a_repository_there_is_nothing_to_review() {
+    let segno = Segno::new();
+    segno.ok(&["new", "--cwd", segno.directory("plain").to_str().unwrap()]);
+    let terminal = segno.terminal();
+    terminal.wait_text("$");
+    terminal.keys("ctrl+b D");
+    terminal.wait_text("nothing to review");
+    assert_eq!(segno.panes().len(), 1);
+}
+
+#[test]
 fn differences_have_the_colours_of_their_language_on_a_terminal_alone() {
     let segno = Segno::new();
     let root = repository(&segno);

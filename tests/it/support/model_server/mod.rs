@@ -241,7 +241,7 @@ fn choose(asked: &Asked) -> Reply {
                 tool(name, json!({"questions": questions}), "You answered.")
             }
             "PANES" => {
-                let known = ["mcp__segno__pane_list", "segno_pane_list"];
+                let known = ["mcp__segno__pane_list", "segno_pane_list", "mcp__segno/pane_list"];
                 let found = known.iter().find_map(|name| offered(asked, name));
                 tool(found.map_or(known[0], |(name, _)| name), json!({}), "Listed the panes.")
             }

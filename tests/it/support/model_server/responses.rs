@@ -22,12 +22,7 @@ impl Api for Responses {
                 .rev()
                 .take_while(|item| item["role"] != "user")
                 .any(|item| item["type"].as_str().is_some_and(|kind| kind.ends_with("_output"))),
-            tools: list(&body["tools"])
-                .iter()
-                .filter_map(|tool| {
-                    Some((tool["name"].as_str()?.to_owned(), tool["parameters"].clone()))
-                })
-                .collect(),
+            tools: list(&body["tools"]).iter().flat_map(tools).collect(),
             stream: body["stream"] == true,
         }
     }
@@ -58,6 +53,20 @@ impl Api for Responses {
             "usage": {"input_tokens": PROMPT_TOKENS, "input_tokens_details": {"cached_tokens": CACHED_TOKENS},
                 "output_tokens": COMPLETION_TOKENS, "output_tokens_details": {"reasoning_tokens": 0},
                 "total_tokens": PROMPT_TOKENS + COMPLETION_TOKENS}})
+    }
+}
+
+/// A tool, or those of a namespace: `NAMESPACE/NAME`.
+fn tools(tool: &Value) -> Vec<(String, Value)> {
+    let name = |tool: &Value| Some(tool["name"].as_str()?.to_owned());
+    let one = |tool: &Value| Some((name(tool)?, tool["parameters"].clone()));
+    match (tool["type"] == "namespace", name(tool)) {
+        (true, Some(namespace)) => list(&tool["tools"])
+            .iter()
+            .filter_map(one)
+            .map(|(name, parameters)| (format!("{namespace}/{name}"), parameters))
+            .collect(),
+        _ => one(tool).into_iter().collect(),
     }
 }
 

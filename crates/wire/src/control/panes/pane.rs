@@ -175,6 +175,9 @@ pub struct Restart {
     /// Its arguments from now on, in place of those it was asked for with.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub args: Option<Vec<String>>,
+    /// Its directory from now on, absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<PathBuf>,
 }
 
 /// `pane.close`.

@@ -138,6 +138,9 @@ pub struct PaneInfo {
     /// The name its user gave it.
     #[serde(default)]
     pub name: Option<String>,
+    /// What it is called on the screen: its name, or else what runs in it.
+    #[serde(default)]
+    pub label: String,
     /// The tab it is on.
     pub tab: TabInfo,
     /// Its working directory.

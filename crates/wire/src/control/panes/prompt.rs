@@ -122,7 +122,7 @@ pub struct PromptEnded {
     pub session: Option<SessionId>,
     /// What the agent waits for, or what the error said.
     pub detail: Option<String>,
-    /// When the agent got the prompt, in milliseconds since the Unix epoch.
+    /// When the agent got the prompt, in milliseconds since the Unix epoch; 0 when it did not.
     pub at: u64,
     /// What the conversation has used since.
     pub used: Counts,

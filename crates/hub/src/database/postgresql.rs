@@ -1,0 +1,173 @@
+//! PostgreSQL: for a team, with several hubs beside each other.
+
+use std::error::Error as StdError;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::BytesMut;
+use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+use postgres::{Client, Config, NoTls, Transaction};
+
+use super::{Database, Dialect, Row, Session, Value, Work};
+use crate::error::{Error, Result};
+
+mod tls;
+
+/// Connections that are kept.
+const IDLE: usize = 8;
+/// How long a connection may take to come about.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Attempts where two transactions are in each other's way, or the database has started anew.
+const ATTEMPTS: u32 = 5;
+
+pub struct Postgresql {
+    config: Config,
+    idle: Mutex<Vec<Client>>,
+}
+
+impl Postgresql {
+    pub fn open(url: &str) -> Result<Postgresql> {
+        // Its errors have the address in them, and that may have a password.
+        let mut config: Config = url
+            .parse()
+            .map_err(|_| Error::wrong("the database's address is no postgres://… address"))?;
+        config.connect_timeout(PATIENCE).application_name("segno hub");
+        Ok(Postgresql { config, idle: Mutex::default() })
+    }
+
+    fn connect(&self) -> Result<Client> {
+        let local = self
+            .config
+            .get_hosts()
+            .iter()
+            .all(|host| matches!(host, postgres::config::Host::Unix(_)));
+        let connected = match local {
+            true => self.config.connect(NoTls),
+            false => self.config.connect(tls::Tls::new()?),
+        };
+        let client = connected.map_err(|error| match error.as_db_error() {
+            Some(_) => Error::from(error),
+            None => Error::Away(chain(&error)),
+        })?;
+        Ok(client)
+    }
+
+    fn attempt(&self, work: Work<'_>) -> Result<()> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = idle().pop().filter(|client| !client.is_closed());
+        let mut client = match kept {
+            Some(client) => client,
+            None => self.connect()?,
+        };
+        carry_out(&mut client, work)?;
+        let mut idle = idle();
+        if idle.len() < IDLE {
+            idle.push(client);
+        }
+        Ok(())
+    }
+}
+
+/// What fails is undone when the transaction is dropped.
+fn carry_out(client: &mut Client, work: Work<'_>) -> Result<()> {
+    let mut within = Within(client.transaction()?);
+    work(&mut within)?;
+    let Within(transaction) = within;
+    Ok(transaction.commit()?)
+}
+
+impl Database for Postgresql {
+    fn transaction(&self, work: Work<'_>) -> Result<()> {
+        let mut attempt = 1;
+        loop {
+            match self.attempt(work) {
+                Err(Error::Away(_)) if attempt < ATTEMPTS => {
+                    // What was kept is of a database that is no longer there.
+                    self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                    std::thread::sleep(Duration::from_millis(50 << attempt));
+                }
+                other => return other,
+            }
+            attempt += 1;
+        }
+    }
+
+    fn read(&self, work: Work<'_>) -> Result<()> {
+        self.transaction(work)
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgresql
+    }
+}
+
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text = format!("{text}: {error}");
+        source = error.source();
+    }
+    text
+}
+
+struct Within<'a>(Transaction<'a>);
+
+impl Session for Within<'_> {
+    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+        let rows = self.0.query(sql, &values)?;
+        rows.iter().map(row).collect()
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
+        if values.is_empty() {
+            self.0.batch_execute(sql)?;
+            return Ok(0);
+        }
+        let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+        Ok(self.0.execute(sql, &values)?)
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Postgresql
+    }
+}
+
+fn row(row: &postgres::Row) -> Result<Row> {
+    let value = |n: usize| -> Result<Value> {
+        let kind = row.columns()[n].type_();
+        Ok(match *kind {
+            Type::INT8 => row.try_get::<_, Option<i64>>(n)?.into(),
+            Type::INT4 => row.try_get::<_, Option<i32>>(n)?.map(i64::from).into(),
+            Type::FLOAT8 => row.try_get::<_, Option<f64>>(n)?.into(),
+            Type::BOOL => row.try_get::<_, Option<bool>>(n)?.map(i64::from).into(),
+            Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(n)?.into(),
+            _ => return Err(Error::Database(format!("column {n} has the type {kind}"))),
+        })
+    };
+    Ok(Row((0..row.len()).map(value).collect::<Result<_>>()?))
+}
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        match (self, kind) {
+            (Value::Null, _) => Ok(IsNull::Yes),
+            (Value::Int(number), &Type::INT4) => i32::try_from(*number)?.to_sql(kind, out),
+            (Value::Int(number), &Type::FLOAT8) => (*number as f64).to_sql(kind, out),
+            (Value::Int(number), _) => number.to_sql(kind, out),
+            (Value::Real(number), _) => number.to_sql(kind, out),
+            (Value::Text(text), _) => text.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(kind: &Type) -> bool {
+        [Type::INT4, Type::INT8, Type::FLOAT8, Type::TEXT, Type::VARCHAR].contains(kind)
+    }
+
+    to_sql_checked!();
+}

@@ -1,0 +1,128 @@
+//! SQLite: one file, for one person or a small team, with nothing to set up.
+
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ToSql};
+
+use super::{Database, Dialect, Row, Session, Value, Work};
+use crate::error::{Error, Result};
+
+/// How long another process may write.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Connections that are kept.
+const IDLE: usize = 4;
+
+pub struct Sqlite {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Sqlite {
+    pub fn open(path: &Path) -> Result<Sqlite> {
+        let file = |error| Error::File(path.display().to_string(), error);
+        if let Some(directory) = path.parent() {
+            let mut builder = std::fs::DirBuilder::new();
+            builder.recursive(true).mode(0o700).create(directory).map_err(file)?;
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.create(true).append(true).mode(0o600).open(path).map_err(file)?;
+        Ok(Sqlite { path: path.to_owned(), idle: Mutex::default() })
+    }
+
+    fn connection(&self) -> Result<Connection> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let connection = Connection::open(&self.path)?;
+        connection.busy_timeout(PATIENCE)?;
+        connection.execute_batch(
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;
+             PRAGMA temp_store=MEMORY; PRAGMA secure_delete=ON;",
+        )?;
+        connection.set_prepared_statement_cache_capacity(128);
+        Ok(connection)
+    }
+}
+
+impl Sqlite {
+    fn run(&self, begin: &str, work: Work<'_>) -> Result<()> {
+        let connection = self.connection()?;
+        connection.execute_batch(begin)?;
+        // What fails is undone when the connection is closed, by being dropped here.
+        work(&mut Within(&connection))?;
+        connection.execute_batch("COMMIT")?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE {
+            idle.push(connection);
+        }
+        Ok(())
+    }
+}
+
+impl Database for Sqlite {
+    fn transaction(&self, work: Work<'_>) -> Result<()> {
+        // One that reads first and writes then would find another writer in between.
+        self.run("BEGIN IMMEDIATE", work)
+    }
+
+    fn read(&self, work: Work<'_>) -> Result<()> {
+        self.run("BEGIN", work)
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+}
+
+struct Within<'a>(&'a Connection);
+
+impl Session for Within<'_> {
+    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+        let mut statement = self.0.prepare_cached(&numbered(sql))?;
+        let columns = statement.column_count();
+        let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let value = |n| {
+                Ok(match row.get_ref(n)? {
+                    ValueRef::Integer(number) => Value::Int(number),
+                    ValueRef::Real(number) => Value::Real(number),
+                    ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+                    ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+                })
+            };
+            all.push(Row((0..columns).map(value).collect::<rusqlite::Result<_>>()?));
+        }
+        Ok(all)
+    }
+
+    fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
+        let mut statement = self.0.prepare_cached(&numbered(sql))?;
+        Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
+    }
+
+    fn dialect(&self) -> Dialect {
+        Dialect::Sqlite
+    }
+}
+
+/// To SQLite, `$1` is a name and `?1` a number.
+fn numbered(sql: &str) -> String {
+    sql.replace('$', "?")
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Value::Null => ValueRef::Null,
+            Value::Int(number) => ValueRef::Integer(*number),
+            Value::Real(number) => ValueRef::Real(*number),
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
