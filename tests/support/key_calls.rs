@@ -125,7 +125,8 @@ fn count(pid: Pid, calls: &AtomicU64, end: &AtomicBool) {
             }
             WaitStatus::Stopped(_, signal) => Some(signal),
             WaitStatus::PtraceEvent(..) => None,
-            other => panic!("{other:?}"),
+            // Killed, by a test that fails.
+            _ => return,
         };
         let request = match end.load(Ordering::SeqCst) {
             true => libc::PTRACE_DETACH,
@@ -134,6 +135,18 @@ fn count(pid: Pid, calls: &AtomicU64, end: &AtomicBool) {
         trace(request, pid, signal.map_or(0, |signal| signal as usize));
         if request == libc::PTRACE_DETACH {
             return;
+        }
+    }
+}
+
+/// A test that fails ends the daemon, which is waited for otherwise.
+struct Ends<'a>(Pid, &'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.1.store(true, Ordering::SeqCst);
+        if std::thread::panicking() {
+            let _ = nix::sys::signal::kill(self.0, nix::sys::signal::Signal::SIGKILL);
         }
     }
 }
@@ -147,6 +160,7 @@ pub fn calls_per_key() -> f64 {
     let (calls, end) = (AtomicU64::new(0), AtomicBool::new(false));
     std::thread::scope(|scope| {
         scope.spawn(|| count(pid, &calls, &end));
+        let _ends = Ends(pid, &end);
         for key in b'a'..b'd' {
             client.key(key);
             client.until(&char::from(key).to_string());

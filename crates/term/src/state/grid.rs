@@ -69,8 +69,9 @@ impl Grid {
         Grid {
             rows: vec![Row::default(); rows],
             order: (0..rows as u16).collect(),
-            changed: vec![0; rows],
-            generation: 0,
+            changed: vec![1; rows],
+            // What is seen before anything changes is generation 0.
+            generation: 1,
             cols,
             cursor: Cursor::default(),
             saved: Cursor::default(),

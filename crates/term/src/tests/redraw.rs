@@ -49,6 +49,16 @@ proptest! {
 }
 
 #[test]
+fn the_first_character_is_a_change() {
+    let mut emulator = terminal(20, 5);
+    let mut frame = Frame::new(Size::new(20, 5));
+    let area = frame.area();
+    let (_, since) = emulator.redraw(&mut frame, area, None);
+    feed(&mut emulator, "x");
+    assert_eq!(emulator.redraw(&mut frame, area, since).0, 0..1);
+}
+
+#[test]
 fn a_key_changes_one_row() {
     let mut emulator = fed(20, 5, "one\r\ntwo");
     let mut frame = Frame::new(Size::new(20, 5));
