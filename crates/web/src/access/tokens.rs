@@ -1,8 +1,8 @@
 //! The tokens: `web/tokens.json`, of which only hashes are stored.
 //!
 //! A token begins as a code, which is exchanged once for a browser's cookie; a program's is a key
-//! from the beginning. The command line and the server both change the file, each holding its lock; the server looks whether it has changed
-//! before it believes what it read.
+//! from the beginning. The command line and the server both change the file, each holding its
+//! lock; the server looks whether it has changed before it believes what it read.
 
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
