@@ -390,6 +390,7 @@ fn only_the_server_is_asynchronous() {
     let homes = [
         "server/",
         "mcp/server.rs",
+        "mcp/http.rs",
         "web/server/",
         "hub/api/",
         // Of the client of a database, whose asynchrony ends there.

@@ -5,7 +5,7 @@
 //! for too long it learns that there is a gap. Nobody is sent anything: a program asks for what
 //! comes after a number, so a slow one holds up nobody.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -55,6 +55,9 @@ const GROUPS: [&str; 5] = [CHANGED, "workspace.*", STARTED, STOPPED, "daemon.*"]
 pub(in crate::server) struct EventLog {
     file: PathBuf,
     kept: VecDeque<Event>,
+    /// Keys of what the previous daemon has stored, each with its event's name: what agents
+    /// reported last may be reported again.
+    reported: HashSet<(String, String)>,
     /// The number of the next one.
     next: u64,
     /// Lines for the file.
@@ -129,8 +132,12 @@ impl EventLog {
             STOPPED => last.seq.saturating_add(1),
             _ => last.seq.saturating_add(SKIPPED),
         });
+        let reported = kept.iter().filter_map(|event| {
+            Some((event.event.clone(), event.rest.get("key")?.as_str()?.to_owned()))
+        });
         let mut log = EventLog {
             file,
+            reported: reported.collect(),
             kept,
             next,
             unstored: Vec::new(),
@@ -220,10 +227,7 @@ impl EventLog {
     }
 
     fn knows(&self, name: &str, key: &str) -> bool {
-        let is_it = |known: &Event| {
-            known.event == name && known.rest.get("key").and_then(Value::as_str) == Some(key)
-        };
-        self.kept.iter().rev().any(is_it)
+        self.reported.contains(&(name.to_owned(), key.to_owned()))
     }
 
     /// The workspace may have another shape: tabs, panes, clients, where these look.

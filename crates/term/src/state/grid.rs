@@ -69,7 +69,7 @@ impl Grid {
         Grid {
             rows: vec![Row::default(); rows],
             order: (0..rows as u16).collect(),
-            changed: vec![1; rows],
+            changed: vec![0; rows],
             // What is seen before anything changes is generation 0.
             generation: 1,
             cols,

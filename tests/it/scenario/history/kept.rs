@@ -214,7 +214,7 @@ fn a_rebuild_that_is_killed_is_finished_by_the_next_update() {
     assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()), "from the original");
     let doctor = segno.cli(&["doctor"]).stdout;
     let doctor = String::from_utf8_lossy(&doctor);
-    assert!(doctor.contains("7 conversations are kept, 2 of which"), "{doctor}");
+    assert!(doctor.contains("7 conversations are kept, "), "{doctor}");
     assert!(doctor.contains("claude deletes transcripts after 30 days"), "{doctor}");
 }
 

@@ -118,7 +118,7 @@ fn what_is_said_on_a_machine_is_found_in_the_hub() {
     assert!(there.is_empty(), "{there:?}");
     let id = here[0].to_owned();
     let shown = hub.json(&format!("/api/history/show?id={id}"), &cookie);
-    let local = segno.json(&["history", "show", &id]);
+    let local = segno.json(&["history", "show", &id])["conversations"][0].take();
     let texts = |shown: &Value| {
         let entries = shown["entries"].as_array().expect("entries").iter();
         let said = entries.filter(|entry| entry["role"] == "user");

@@ -119,11 +119,12 @@ fn a_directory_that_is_gone_for_one_start_is_not_forgotten() {
         segno.reboot();
         fs::rename(&work, segno.root().join("away")).unwrap();
         segno.daemon_start();
-        segno.wait_state("p1", "running");
+        segno.wait_state("p1", "failed");
         // A call looks up where programs are.
         segno.ok(&["new"]);
         assert!(wanted(&segno.status("p1")), "{}", segno.status("p1"));
         fs::rename(segno.root().join("away"), &work).unwrap();
+        segno.wait_state("p1", "running");
     }
     segno.ok(&["send", "p1", &format!("cd '{}'", other.display()), "--enter"]);
     segno.wait_status("p1", "where it went", |s| s["cwd"] == other.to_str().unwrap());
