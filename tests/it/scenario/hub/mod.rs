@@ -133,12 +133,15 @@ fn what_is_said_on_a_machine_is_found_in_the_hub() {
     hub.child.kill().expect("it runs");
     hub.child.wait().expect("it ends");
     std::fs::remove_file(segno.home().join("sync/state.db")).expect("what was sent");
-    assert!(!segno.json(&["sync", "run", "--all"])["targets"][0]["problem"].is_null());
+    let refused = segno.cli(&["sync", "run", "--all", "--json"]);
+    assert!(!refused.status.success());
+    let refused: Value = serde_json::from_slice(&refused.stdout).expect("JSON");
+    assert!(!refused["targets"][0]["problem"].is_null(), "{refused}");
     drop(hub);
     let hub = Hub::start(&segno, port);
     segno.ok(&["sync", "retry", "hub"]);
-    let again = segno.json(&["sync", "run", "--all"])["targets"][0].take();
-    assert!(again["problem"].is_null() && again["sent"].as_u64() > Some(3), "{again}");
+    let again = segno.json(&["sync", "status", "hub"])["targets"][0].take();
+    assert!(again["problem"].is_null() && again["items"].as_u64() > Some(3), "{again}");
     assert_eq!(count(&hub), before);
 
     // What is forgotten here is deleted there.
