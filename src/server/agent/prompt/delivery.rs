@@ -40,8 +40,8 @@ const ECHO_LIMIT: Duration = Duration::from_secs(2);
 const TAIL: usize = 16;
 /// An agent whose tracker keeps silent is taken to be ready after so long, in milliseconds,
 const SILENT: u64 = 20_000;
-/// and after so long where it has not asked for pastes in brackets: on a busy machine it may not
-/// have come up yet, and what was typed before is thrown away when it does.
+/// and after so long where it has not asked for pastes in brackets, or shows nothing: on a busy
+/// machine it may not have come up yet, and what was typed before is thrown away when it does.
 const SILENT_UNASKED: u64 = 40_000;
 /// How long a text waits for an agent to take input; a caller gives up after a minute.
 pub(in crate::server::agent) const PATIENCE: Duration = Duration::from_secs(45);
@@ -234,7 +234,8 @@ pub(in crate::server::agent) fn ready(pane: &Pane, terminal: Option<&Terminal>) 
         Life::Running { since, .. } => since,
     };
     let Some(agent) = pane.agent() else { return Ready::Yes };
-    let silent = || match terminal.is_some_and(asks_for_pastes) {
+    let is_up = |terminal: &Terminal| asks_for_pastes(terminal) && !is_blank(terminal);
+    let silent = || match terminal.is_some_and(is_up) {
         true => SILENT,
         false => SILENT_UNASKED,
     };
@@ -249,6 +250,10 @@ pub(in crate::server::agent) fn ready(pane: &Pane, terminal: Option<&Terminal>) 
 
 fn asks_for_pastes(terminal: &Terminal) -> bool {
     terminal.emulator().modes().bracketed_paste
+}
+
+fn is_blank(terminal: &Terminal) -> bool {
+    terminal.emulator().text(Lines::Screen, TextFormat::Plain).trim().is_empty()
 }
 
 fn rested(terminal: &Terminal, now: Instant, rest: Duration) -> bool {
