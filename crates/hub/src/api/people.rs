@@ -1,7 +1,7 @@
 //! People in browsers: signing in, their machines and their teams.
 
 use axum::extract::{Query, State};
-use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::Shared;
 use super::callers::{Failure, now, person, reader};
 use crate::store::{May, Person, SESSION_MS};
-use segno_web::server::gate::{baked, cookie};
+use segno_web::server::gate::{self, cookie};
 use segno_web::server::serving::Peer;
 
 pub fn routes() -> Router<Shared> {
@@ -64,13 +64,7 @@ async fn logout(State(app): State<Shared>, headers: HeaderMap) -> Result<Respons
 }
 
 fn with_cookie(app: &Shared, headers: &HeaderMap, value: &str, age: u64, body: Value) -> Response {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let cookie = baked(&app.cookie, value, age, app.place.is_secure(host));
-    let mut response = Json(body).into_response();
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    response
+    gate::with_cookie(&app.place, headers, (&app.cookie, value), age, body)
 }
 
 fn me_of(person: &Person) -> Value {

@@ -3,19 +3,20 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::extract::{Path, Request, State};
 use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Peer, Shared, refusal};
 use crate::access::Token;
 use crate::clock::now_ms;
 use crate::front;
 use crate::machine::Failure;
-use crate::origin::Said;
+use crate::origin::{Place, Said};
 
 /// How long a request may take, its body included; a channel begins within it.
 pub const WITHIN: Duration = Duration::from_secs(60);
@@ -110,10 +111,23 @@ pub fn cookie<'a>(headers: &'a HeaderMap, called: &str) -> Option<&'a str> {
     pairs.find(|(name, _)| *name == called).map(|(_, value)| value)
 }
 
-/// A cookie that scripts and other pages do not get; for so many seconds.
-pub fn baked(name: &str, value: &str, age: u64, is_secure: bool) -> String {
-    let secure = if is_secure { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}")
+/// An answer with a cookie that scripts and other pages do not get; for so many seconds.
+pub fn with_cookie(
+    place: &Place,
+    headers: &HeaderMap,
+    (name, value): (&str, &str),
+    age: u64,
+    body: Value,
+) -> Response {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let secure = if place.is_secure(host) { "; Secure" } else { "" };
+    let cookie =
+        format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
+    let mut response = Json(body).into_response();
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 /// Whose request it is.

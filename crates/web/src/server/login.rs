@@ -1,13 +1,13 @@
 //! Signing in by a code, and out.
 
 use axum::extract::State;
-use axum::http::header::{self, HeaderMap, HeaderValue};
+use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::gate::{baked, visitor};
+use super::gate::{self, visitor};
 use super::{Peer, Shared, refusal};
 use crate::access::Token;
 use crate::clock::now_ms;
@@ -89,11 +89,5 @@ fn me_of(token: &Token) -> Value {
 }
 
 fn with_cookie(app: &Shared, headers: &HeaderMap, value: &str, age: u64, body: Value) -> Response {
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let cookie = baked(&app.cookie, value, age, app.place.is_secure(host));
-    let mut response = Json(body).into_response();
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
-    }
-    response
+    gate::with_cookie(&app.place, headers, (&app.cookie, value), age, body)
 }
