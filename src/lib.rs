@@ -1,18 +1,6 @@
-//! Segno, a terminal multiplexer that never loses a conversation.
+//! Segno, a terminal multiplexer that never loses a conversation: the daemon.
 //!
-//! The modules are layers, lowest first; a module uses only those named above it
-//! (`tests/it/tidy.rs` enforces the order). `docs/architecture.md` is the map.
+//! Everything else is a crate below `crates/`; `docs/architecture.md` is the map.
 
-// The blank lines keep rustfmt from sorting the layers.
-
-pub mod layout;
-
-pub mod core;
-
-pub mod view;
-
+pub mod daemon;
 pub mod server;
-
-pub mod client;
-
-pub mod cli;

@@ -1,7 +1,7 @@
-//! The `segno` program; everything is in the library.
+//! The `segno` program: the command line, and the daemon that it starts.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    segno::cli::main()
+    segno_cli::main(segno::daemon::run)
 }

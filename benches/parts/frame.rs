@@ -6,11 +6,11 @@ use super::measure::Measure;
 use super::output::{SIZE, feed};
 use super::rest::{CLIENT, Keys, workspace};
 use super::streams::{KINDS, stream};
-use segno::view::{Screens, ViewContext, compose};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::screen::frame::{Cursor, Frame};
 use segno_base::screen::geometry::Rect;
 use segno_term::Emulator;
+use segno_view::{Screens, ViewContext, compose};
 
 /// The same terminal in every pane.
 struct Same<'a>(&'a Emulator);
@@ -33,7 +33,7 @@ pub fn run(measure: &Measure) {
         feed(&mut emulator, &stream(kind, 100_000, "\r\n"));
         let context = ViewContext {
             keys: &Keys,
-            theme: &segno::view::Theme::DEFAULT,
+            theme: &segno_custom::theme::Theme::DEFAULT,
             now_ms: 0,
             utc_offset: None,
             home: None,

@@ -6,16 +6,16 @@ use std::path::PathBuf;
 
 use super::measure::Measure;
 use super::output::SIZE;
-use segno::core::model::catalogue::TypeTraits;
-use segno::core::model::workspace::{Client, Life, Model, Pane, Tab};
-use segno::layout::Layout;
-use segno::view::{KeyEntry, KeyHelp};
 use segno_agent::start::{Conversation, StartRequest};
 use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::Key;
 use segno_base::screen::geometry::Size;
 use segno_config::keys::command::Command;
+use segno_core::layout::Layout;
+use segno_core::model::catalogue::TypeTraits;
+use segno_core::model::workspace::{Client, Life, Model, Pane, Tab};
 use segno_store::workspace_file;
+use segno_view::{KeyEntry, KeyHelp};
 
 pub const CLIENT: u32 = 1;
 

@@ -4,10 +4,10 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use super::measure::Measure;
-use segno::core::copy::{Doc, Kind, Pos, ScreenText, Seek, Selected};
 use segno_base::screen::geometry::Size;
 use segno_base::screen::text_chunk::TextChunk;
 use segno_base::screen::text_row::TextRow;
+use segno_core::copy::{Doc, Kind, Pos, ScreenText, Seek, Selected};
 use segno_term::{Emulator, Frozen, Lines, Options, TextFormat};
 
 const LINES: usize = 1_000_000;

@@ -4,8 +4,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::core::update::effect::{DetachReason, Effect};
-use crate::core::update::event::Event;
 use crate::server::agent::conversation::archived;
 use crate::server::agent::conversation::curation::Curation;
 use crate::server::agent::conversation::sending::Sending;
@@ -46,6 +44,8 @@ use crate::server::project::prompt_templates::find_templates;
 use crate::server::shared::{Deferred, Shared, Subsystem};
 use crate::server::{Ending, Server};
 use segno_base::ids::{ClientId, PaneId};
+use segno_core::update::effect::{DetachReason, Effect};
+use segno_core::update::event::Event;
 use segno_store::curation;
 use segno_term::input::InputEvent;
 use segno_wire::frame::{Bye, ByeReason, FromClient};

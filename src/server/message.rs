@@ -9,12 +9,12 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::agent::guest::{AtPrompt, GuestEnded};
 use super::aside::{Lane, Then};
-use crate::core::attention::budget::Costs;
-use crate::core::update::event::Event;
 use crate::server::agent::usage::transcript_usage::TranscriptsRead;
 use crate::server::client::connection::InputCredit;
 use crate::server::pane::terminal::TerminalEvent;
 use segno_base::ids::{ClientId, PaneId};
+use segno_core::attention::budget::Costs;
+use segno_core::update::event::Event;
 use segno_keeper::client::KeeperEvent;
 use segno_store::curation;
 use segno_sync::word::Word;

@@ -26,7 +26,6 @@ use std::time::{Duration, Instant};
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::core::update::event::Event;
 use crate::server::agent::Agents;
 use crate::server::agent::conversation::archive::Archive;
 use crate::server::agent::conversation::curation::Curation;
@@ -39,7 +38,6 @@ use crate::server::agent::prompt::delivery::Deliveries;
 use crate::server::agent::prompt::runs::PromptRuns;
 use crate::server::agent::screen_rules::begin_handlers;
 use crate::server::aside::Orders;
-pub use crate::server::aside::types::load_types;
 use crate::server::client::Clients;
 use crate::server::client::scrollback_files::ScrollbackFiles;
 use crate::server::control::Control;
@@ -52,7 +50,6 @@ use crate::server::desktop::event_hooks::Hooks;
 use crate::server::lifecycle::config_reload::{Settings, apply_settings};
 use crate::server::lifecycle::diagnostics::{Diagnostics, Topic, report_types};
 use crate::server::lifecycle::fs_watcher::Watch;
-pub use crate::server::lifecycle::pane_types::StoredTypes;
 use crate::server::lifecycle::pane_types::{Types, look_for_programs};
 use crate::server::lifecycle::place::renew_hooks;
 use crate::server::lifecycle::restore::{self, Means, close_on, revive};
@@ -63,13 +60,13 @@ use crate::server::lifecycle::{Lifecycle, Place, write_ahead};
 use crate::server::pane::cwd::refresh_directories;
 use crate::server::project::glance::PathWatch;
 use crate::server::project::membership::Projects;
-pub use crate::server::project::prompt_templates;
-pub use crate::server::project::worktree_commands;
 use crate::server::project::worktrees::Worktrees;
 use crate::server::shared::{Shared, Stateless, Subsystem};
 use message::Message;
 use segno_agent::panetype::launch::without_shims;
 use segno_base::ids::PaneId;
+use segno_core::update::event::Event;
+use segno_custom::types;
 use segno_store::home::Home;
 
 /// What the daemon gets from the process it runs in.
@@ -205,7 +202,7 @@ impl Server {
             let find = || aside::keeper::connect_or_start(&options, &queue);
             let finding = std::thread::Builder::new().name("keeper".into());
             let finding = finding.spawn_scoped(scope, find);
-            let (settings, registry) = (Settings::start(&home), load_types(&home));
+            let (settings, registry) = (Settings::start(&home), types::load_types(&home));
             let found = match finding.map(|thread| thread.join()) {
                 Ok(Ok(found)) => found,
                 Ok(Err(panic)) => std::panic::resume_unwind(panic),
@@ -219,9 +216,9 @@ impl Server {
         let revision = stored.value.as_ref().map_or(0, |stored| stored.revision);
         let (projects, untrusting) = Projects::load(&home);
         let env = Arc::new(without_shims(options.env.clone(), &home.first_in_path()));
-        let programs = aside::types::Programs::default();
-        let chosen = Default::default();
-        let types = Types { registry: &registry, env: &env, programs: &programs, chosen };
+        let programs = types::Programs::default();
+        let listed = types::Types { registry: &registry, env: &env, programs: &programs };
+        let types = Types::new(listed);
         let by = Means {
             options: &options,
             config: &config,
@@ -283,7 +280,7 @@ impl Server {
     /// What is wrong is noted, and what types need is there.
     fn begin(&mut self, problems: Vec<String>) {
         let found = self.lifecycle.settings.problems().to_vec();
-        let assets = aside::types::install_assets(&self.shared.registry, &self.shared.options.home);
+        let assets = types::install_assets(&self.shared.registry, &self.shared.options.home);
         self.with(ScrollbackFiles::remove_left);
         self.with_shared(|shared| {
             shared.set_diagnostics(Topic::Settings, found);

@@ -13,13 +13,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 
-use crate::core::copy::Tools;
-use crate::core::model::workspace::{Model, Pane};
-use crate::core::update::context::Context;
-use crate::core::update::effect::{Effect, PaneInput};
-use crate::core::update::event::Event;
 use crate::server::agent::generation::Generations;
-use crate::server::aside::types::Programs;
 use crate::server::aside::{Begin, Lane, Lanes, Work};
 use crate::server::client::Clients;
 use crate::server::client::copy_mode::{Copies, Reader};
@@ -31,10 +25,16 @@ use crate::server::message::Message;
 use crate::server::pane::runtime::Panes;
 use crate::server::project::glance::PathWatch;
 use crate::server::{Options, Server, clock};
-use crate::view::theme::Themes;
 use segno_agent::panetype::{PaneType, Registry};
 use segno_base::ids::{ClientId, PaneId};
 use segno_config::Config;
+use segno_core::copy::Tools;
+use segno_core::model::workspace::{Model, Pane};
+use segno_core::update::context::Context;
+use segno_core::update::effect::{Effect, PaneInput};
+use segno_core::update::event::Event;
+use segno_custom::theme::Themes;
+use segno_custom::types::{self, Programs};
 use segno_keeper::client::Keeper;
 use segno_term::{CellPixels, Graphics, Palette};
 
@@ -110,9 +110,8 @@ impl Shared {
 
     /// Changes the model directly; what follows is carried out by the dispatcher.
     pub fn with_model<R>(&mut self, change: impl FnOnce(&mut Model, &mut Context) -> R) -> R {
-        let chosen = Default::default();
-        let types =
-            Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen };
+        let (registry, env, programs) = (&self.registry, &self.env, &self.programs);
+        let types = Types::new(types::Types { registry, env, programs });
         let general = &self.config.general;
         let mut context = Context {
             keys: &self.config.keys,
@@ -231,8 +230,8 @@ pub(super) fn of<S: Subsystem, R>(
 /// What is known by looking at the workspace.
 impl Shared {
     pub fn types(&self) -> Types<'_> {
-        let chosen = Default::default();
-        Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen }
+        let (registry, env, programs) = (&self.registry, &self.env, &self.programs);
+        Types::new(types::Types { registry, env, programs })
     }
 
     /// The type that what a pane shows is of: that of an agent in its shell, else its own.

@@ -1,5 +1,5 @@
 //! Records what real programs print, with changes of size in between, for the tests of the whole
-//! chain (`src/view/tests/chain.rs`).
+//! chain (`crates/view/src/tests/chain.rs`).
 //!
 //! Not tests: `cargo test --test it record -- --ignored` writes `tests/streams/` anew, with the
 //! programs that are installed here. Look for names of machines, users and directories before a

@@ -1,9 +1,7 @@
-//! What the compiler does not enforce: the layers inside the program, and where things have their
-//! home.
+//! What the compiler does not enforce: where things have their home.
 
 mod wording;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -17,17 +15,10 @@ const COLUMNS_MAX: usize = 100;
 struct Source {
     /// Below `src/`, or a crate's name and the path below its `src/`; with slashes.
     path: String,
-    /// Whether it is the program's own, not a crate's beside it.
-    is_program: bool,
     text: String,
 }
 
 impl Source {
-    /// The layer it belongs to; none for the program's roots.
-    fn layer(&self) -> Option<&str> {
-        self.path.split_once('/').map(|(layer, _)| layer)
-    }
-
     fn is_test(&self) -> bool {
         let name = self.path.rsplit('/').next().unwrap_or_default();
         self.path.contains("/tests/") || name == "tests.rs" || name.ends_with("_tests.rs")
@@ -82,7 +73,6 @@ fn below(src: &Path, name: Option<&str>) -> Vec<Source> {
         let inner = path.strip_prefix(src).unwrap().to_str().unwrap().replace('\\', "/");
         Source {
             path: name.map_or(inner.clone(), |name| format!("{name}/{inner}")),
-            is_program: name.is_none(),
             text: fs::read_to_string(&path).unwrap(),
         }
     };
@@ -92,35 +82,6 @@ fn below(src: &Path, name: Option<&str>) -> Vec<Source> {
 #[track_caller]
 fn none(what: &str, found: &[String]) {
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
-}
-
-#[test]
-fn a_layer_uses_only_those_below_it() {
-    let lib = fs::read_to_string(root().join("src/lib.rs")).unwrap();
-    let order: BTreeMap<&str, usize> = lib
-        .lines()
-        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
-        .enumerate()
-        .map(|(n, name)| (name, n))
-        .collect();
-    assert!(order.len() > 4);
-    let mut wrong = Vec::new();
-    for source in sources().iter().filter(|source| source.is_program) {
-        let Some(layer) = source.layer() else { continue };
-        let own = order.get(layer).unwrap_or_else(|| panic!("{layer} is not in src/lib.rs"));
-        for (line, text) in source.text.lines().enumerate() {
-            let text = text.split("//").next().unwrap_or_default();
-            for (at, _) in text.match_indices("crate::") {
-                let rest = &text[at + "crate::".len()..];
-                let name: String =
-                    rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-                if order.get(name.as_str()).is_some_and(|used| used > own) {
-                    wrong.push(format!("{}:{}: {layer} uses {name}", source.path, line + 1));
-                }
-            }
-        }
-    }
-    none("layers that use what is above them", &wrong);
 }
 
 #[test]
@@ -411,7 +372,6 @@ const BESIDE_THE_OWNER: &[&str] = &[
     "server/pane/launch.rs",
     "server/pane/pty_channel.rs",
     "server/pane/output_log.rs",
-    "server/project/project_file.rs",
     "server/project/prompt_templates.rs",
     "server/pane/rebuild.rs",
     "server/agent/conversation/files.rs",
@@ -484,7 +444,7 @@ fn the_owner_waits_for_nothing() {
         "keeper.shutdown(",
     ];
     let mut found = Vec::new();
-    for source in sources().iter().filter(|source| source.layer() == Some("server")) {
+    for source in sources().iter().filter(|source| source.path.starts_with("server/")) {
         let beside = |home: &&str| source.path.starts_with(home.trim_end_matches(".rs"));
         if BESIDE_THE_OWNER.iter().any(beside) {
             continue;

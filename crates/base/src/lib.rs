@@ -8,3 +8,4 @@ pub mod preset;
 pub mod screen;
 pub mod system;
 pub mod text;
+pub mod tint;

@@ -6,12 +6,12 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 use crate::terminal::look;
-use segno::core::dialog::new_pane::TypeChoice;
-use segno::core::model::catalogue::{Catalogue, TypeTraits};
-use segno::core::model::persist::Saved;
-use segno::core::model::workspace::Model;
 use segno_agent::tracking::Tracking;
 use segno_base::screen::geometry::Size;
+use segno_core::dialog::new_pane::TypeChoice;
+use segno_core::model::catalogue::{Catalogue, TypeTraits};
+use segno_core::model::persist::Saved;
+use segno_core::model::workspace::Model;
 use segno_store::pane::journal::{Journal, Record};
 use segno_store::pane::spool::{Cursor, read_new};
 use segno_store::workspace_file;

@@ -9,12 +9,12 @@ use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use segno::core::model::catalogue::TypeTraits;
-use segno::core::model::workspace::{Life, Model, Pane, Tab};
-use segno::layout::Layout;
 use segno_agent::start::{Conversation, StartRequest};
 use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::geometry::Size;
+use segno_core::layout::Layout;
+use segno_core::model::catalogue::TypeTraits;
+use segno_core::model::workspace::{Life, Model, Pane, Tab};
 use segno_fuzzing::TARGETS;
 use segno_store::pane::journal::Journal;
 use segno_store::workspace_file;

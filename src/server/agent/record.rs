@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::super::aside::evidence::put_right;
 use super::super::aside::{Lane, Work};
 use super::super::message::Message;
-use crate::core::model::workspace::Pane;
 use crate::server::agent::spool_reader::with_recorded;
 use crate::server::lifecycle::diagnostics::Topic;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_agent::identity::{Record, Recorded};
 use segno_base::ids::PaneId;
+use segno_core::model::workspace::Pane;
 
 /// How long a tracker may take from its event to its file.
 const CALM: Duration = Duration::from_secs(2);

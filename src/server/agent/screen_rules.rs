@@ -2,7 +2,6 @@
 //!
 //! Must not decide what is new (`panetype/handler.rs`) or whom to call (`core/`).
 
-use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::observer::Seen;
 use crate::server::clock;
@@ -11,6 +10,7 @@ use segno_agent::panetype::handler::{Finding, RuleHits};
 use segno_agent::source::Source;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
+use segno_core::update::event::Event;
 use segno_term::{Lines, TextFormat};
 
 impl Evidence {

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::core::update::effect::Effect;
-use crate::core::update::event::Event;
 use crate::server::agent::conversation::missing::conversation_missing;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::observer::{follow_files, lacks_files};
@@ -23,6 +21,8 @@ use segno_agent::event::{Event as AgentEvent, What};
 use segno_agent::identity::{Record, SessionId};
 use segno_agent::panetype::PaneType;
 use segno_base::ids::PaneId;
+use segno_core::update::effect::Effect;
+use segno_core::update::event::Event;
 use segno_store::pane::history::History;
 use segno_store::pane::spool::{Batch, Cursor};
 

@@ -7,15 +7,15 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::core::archive::{
-    ArchiveFound, ArchiveNames, ArchivedId, FoundConversation, FoundEntry, Passage, Said,
-};
 use segno_archive::export::{self, Format};
 use segno_archive::originals::{self, Restored};
 use segno_archive::query::time::Now;
 use segno_archive::query::{self, Found, Hit, How, Options, Query, Role};
 use segno_archive::read::{self, Entry, Names, Reveal, Show};
 use segno_archive::{Archive, Error};
+use segno_core::archive::{
+    ArchiveFound, ArchiveNames, ArchivedId, FoundConversation, FoundEntry, Passage, Said,
+};
 use segno_history::exports;
 use segno_transcript::read::{Described, Environment};
 

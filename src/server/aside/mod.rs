@@ -17,7 +17,6 @@ pub(super) mod removal;
 pub(super) mod scrollback;
 pub(super) mod sending;
 pub(super) mod settings;
-pub(super) mod types;
 pub(super) mod user_texts;
 
 pub(super) use orders::{Order, Orders, give_order};

@@ -13,20 +13,20 @@ use tokio::io::Interest;
 use tokio::net::UnixStream;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 
-use crate::core::attention::notices::Notice;
 use crate::server::client::frame_pacing::Pending;
 use crate::server::client::input_checkpoint::{ClientPlace, InputRecord};
 use crate::server::client::input_cursor::{Frames, Progress};
 use crate::server::client::list::Arrival;
 use crate::server::message::Message;
-use crate::view::View;
-use crate::view::theme::Viewer;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::screen::geometry::Size;
 use segno_base::system::os::recv_with_fds;
 use segno_base::system::terminal_writer::TerminalWriter;
+use segno_core::attention::notices::Notice;
+use segno_custom::theme::Viewer;
 use segno_term::input::Decoder;
 use segno_term::render::{Capabilities, Renderer};
+use segno_view::View;
 use segno_wire::frame::{Bye, FrameDecoder, FromClient, FromDaemon, encode_output};
 
 /// Frames of one client that may wait to be handled.
@@ -63,7 +63,7 @@ pub(in crate::server) struct Attached {
     /// What decides about its theme.
     pub viewer: Viewer,
     /// Where the divider being dragged was grabbed, if one is.
-    pub dragging: Option<crate::core::update::event::Target>,
+    pub dragging: Option<segno_core::update::event::Target>,
     /// The pane in which a mouse button went down: it gets what follows until that is let go.
     pub captured: Option<PaneId>,
     /// Whether its bell is to ring with the next frame.

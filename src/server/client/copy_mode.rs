@@ -5,10 +5,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::core::copy::{Doc, Pos, ScreenText, Seek, Selected, Texts, copied};
-use crate::core::model::workspace::Model;
-use crate::core::update::effect::PaneInput;
-use crate::core::update::event::Event;
 use crate::server::client::Clients;
 use crate::server::desktop::notify::{self, Desktop};
 use crate::server::message::Message;
@@ -20,6 +16,10 @@ use segno_base::screen::frame::Frame;
 use segno_base::screen::geometry::{Rect, Size};
 use segno_base::screen::text_chunk::TextChunk;
 use segno_base::screen::text_row::TextRow;
+use segno_core::copy::{Doc, Pos, ScreenText, Seek, Selected, Texts, copied};
+use segno_core::model::workspace::Model;
+use segno_core::update::effect::PaneInput;
+use segno_core::update::event::Event;
 use segno_term::{Anchor, Frozen, MouseMode};
 
 /// How much is put on the clipboard of a client's terminal, in bytes.

@@ -4,10 +4,6 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::core::model::workspace::Client;
-use crate::core::update::effect::{PaneInput, Scroll};
-use crate::core::update::event::{Event, Target};
-use crate::layout::geometry::tab_area;
 use crate::server::agent::guest::back::maybe_declined;
 use crate::server::client::Clients;
 use crate::server::client::connection::Attached;
@@ -17,17 +13,21 @@ use crate::server::pane::input_queue::From;
 use crate::server::pane::runtime::PaneRuntime;
 use crate::server::pane::terminal::Terminal;
 use crate::server::shared::Shared;
-use crate::view::Hit;
-use crate::view::theme::scheme_of;
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::{KeyCode, KeyPhase, Modifiers, MouseAction, MouseButton, MouseEvent};
 use segno_base::screen::geometry::{Point, Size};
 use segno_base::text::amount::amount;
+use segno_core::layout::geometry::tab_area;
+use segno_core::model::workspace::Client;
+use segno_core::update::effect::{PaneInput, Scroll};
+use segno_core::update::event::{Event, Target};
+use segno_custom::theme::scheme_of;
 use segno_term::encode::{
     PasteEncoder, encode_focus, encode_key, encode_mouse, encode_wheel_as_keys,
 };
 use segno_term::input::{DynamicColor, InputEvent, TerminalReply};
 use segno_term::{MouseMode, Palette, Rgb};
+use segno_view::Hit;
 
 /// Keys and pieces of pasted text that are kept for a program that is being started.
 const AHEAD_MAX: usize = 1024;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::update::effect::{DetachReason, Effect};
 use crate::server::client::Clients;
 use crate::server::control::calls::result;
 use crate::server::message::Answer;
 use crate::server::shared::Shared;
 use segno_base::ids::ClientId;
+use segno_core::update::effect::{DetachReason, Effect};
 use segno_wire::attach::AttachParams;
 use segno_wire::control::client::{ClientInfo, ClientList, DetachClient, Detached, TerminalInfo};
 use segno_wire::control::panes::pane_info::TabInfo;
@@ -33,7 +33,7 @@ impl Arrival {
 
 impl Clients {
     pub(in crate::server) fn list(&self, shared: &Shared) -> Answer {
-        let info = |client: &crate::core::model::workspace::Client| {
+        let info = |client: &segno_core::model::workspace::Client| {
             let attached = self.attached.get(&client.id)?;
             let index = shared.model.tabs.iter().position(|tab| Some(tab.id) == client.tab);
             let tab = index.and_then(|index| Some((index, shared.model.tabs.get(index)?)));

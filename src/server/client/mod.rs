@@ -19,7 +19,6 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::core::attention::notices::Notice;
 use crate::server::clock;
 use crate::server::desktop::notify::Desktop;
 use crate::server::lifecycle::write_ahead::Commit;
@@ -29,6 +28,7 @@ use input::Typing;
 use input_checkpoint::InputRecord;
 use scrollback_files::ScrollbackFiles;
 use segno_base::ids::ClientId;
+use segno_core::attention::notices::Notice;
 use segno_store::home::Home;
 use segno_term::render::teardown;
 use segno_wire::frame::{Bye, ByeReason};

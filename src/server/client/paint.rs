@@ -4,22 +4,22 @@
 use std::ops::Range;
 use std::time::Instant;
 
-use crate::core::update::event::Event;
 use crate::server::client::Clients;
 use crate::server::client::copy_mode::Copies;
 use crate::server::client::frame_pacing::Damage;
 use crate::server::pane::runtime::Panes;
 use crate::server::shared::Shared;
-use crate::view::theme::Viewer;
-use crate::view::{Drawn, KeyEntry, KeyHelp, Screens, ViewContext, compose};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::key::Key;
 use segno_base::screen::frame::{Cursor, Frame};
 use segno_base::screen::geometry::Rect;
 use segno_config::keys::command::{COMMANDS, Command};
 use segno_config::keys::keymap::{KeyMap, Table};
+use segno_core::update::event::Event;
+use segno_custom::theme::Viewer;
 use segno_term::render::ColorDepth;
 use segno_term::{Emulator, MouseMode};
+use segno_view::{Drawn, KeyEntry, KeyHelp, Screens, ViewContext, compose};
 
 /// The panes' terminals as the view wants them.
 struct Terminals<'a>(&'a Panes, &'a Copies);

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use crate::core::panes::lifecycle::Place;
 use crate::server::aside::{Lane, Work, scrollback};
 use crate::server::shared::Shared;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
+use segno_core::panes::lifecycle::Place;
 
 /// The pane type that opens a file in the user's editor.
 const EDITOR_TYPE: &str = "text-editor";

@@ -1,11 +1,11 @@
 //! The settings for a client's screen of them: read, and changed in the user's file.
 
-use crate::core::update::event::Event;
 use crate::server::aside::settings::change_settings;
 use crate::server::aside::{Lane, Work};
 use crate::server::shared::{Shared, Stateless};
 use segno_base::ids::ClientId;
 use segno_config::editable::Kind;
+use segno_core::update::event::Event;
 
 /// Settings that are a theme's name.
 const THEMES: &[&str] = &["looks.theme", "looks.light", "looks.dark"];

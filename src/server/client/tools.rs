@@ -1,12 +1,12 @@
 //! Panes that run Segno's own program for somebody who asked for it with a key: a worktree is made
 //! and a pane opened in it; what was done is reviewed.
 
-use crate::core::dialog::new_pane::NewInWorktree;
-use crate::core::panes::lifecycle::Place;
 use crate::server::shared::{Shared, Stateless};
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
 use segno_base::screen::geometry::Direction;
+use segno_core::dialog::new_pane::NewInWorktree;
+use segno_core::panes::lifecycle::Place;
 
 /// The pane types that run these. Their arguments are Segno's own.
 const WORKTREE_TYPE: &str = "new-worktree";

@@ -1,6 +1,5 @@
 //! The tour: offered at the first start, opened on demand.
 
-use crate::core::panes::lifecycle::Place;
 use crate::server::aside::look::is_there;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
@@ -8,6 +7,7 @@ use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::key::Key;
 use segno_base::screen::geometry::Direction;
+use segno_core::panes::lifecycle::Place;
 
 /// The pane type that runs it.
 pub(in crate::server) const TOUR_TYPE: &str = "tour";

@@ -1,11 +1,11 @@
 //! `budget.status` and `budget.allow`.
 
-use crate::core::attention::budget::{Scope, Spent, limit};
-use crate::core::model::workspace::Model;
 use crate::server::control::calls::result;
 use crate::server::message::Answer;
 use crate::server::shared::Shared;
 use segno_config::sections::budget::{AtLimit, Budget};
+use segno_core::attention::budget::{Scope, Spent, limit};
+use segno_core::model::workspace::Model;
 use segno_wire::control::budget::{BudgetAllowed, BudgetStatus, BudgetUse};
 
 fn used(budget: &Budget, spent: &Spent) -> Option<BudgetUse> {

@@ -3,9 +3,6 @@
 use serde::Serialize;
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::Model;
-use crate::core::panes::lifecycle::Refusal;
-use crate::core::update::context::Context;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::start::shell_start;
 use crate::server::agent::prompt::delivery::Deliveries;
@@ -22,6 +19,9 @@ use crate::server::message::Answer;
 use crate::server::project::membership::{Purpose, look_into, project_list};
 use crate::server::{Ending, Server};
 use segno_base::ids::PaneId;
+use segno_core::model::workspace::Model;
+use segno_core::panes::lifecycle::Refusal;
+use segno_core::update::context::Context;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{InputDropped, PaneRef};
 use segno_wire::control::panes::pane_info::PaneList;
@@ -116,7 +116,7 @@ impl Server {
             Call::TypesList => self.with_shared(|shared| list_types(shared, answer)),
             Call::TypesReload => self.with_shared(|shared| {
                 reload_types(shared, |shared| {
-                    let _ = answer.send(result(&shared.types().list()));
+                    let _ = answer.send(result(&shared.types().listed.list()));
                 });
             }),
             Call::TypesShow(show) => {

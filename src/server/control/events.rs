@@ -13,8 +13,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 
-use crate::core::attention::event_feed::WorkspaceEvent;
-use crate::core::model::workspace::Model;
 use crate::server::aside::{Lane, Work};
 use crate::server::clock;
 use crate::server::control::calls::result;
@@ -24,6 +22,8 @@ use crate::server::message::Answer;
 use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 use segno_config::event_name::EventPattern;
+use segno_core::attention::event_feed::WorkspaceEvent;
+use segno_core::model::workspace::Model;
 use segno_store::file::atomic;
 use segno_store::file::foreign;
 use segno_wire::control::events::{Event, EventList, EventsAsked};

@@ -5,19 +5,19 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::core::model::workspace::Model;
-use crate::core::panes::lifecycle::{Place, Refusal};
-use crate::core::tabs::order::given;
-use crate::layout::{Layout, Removed};
 use crate::server::client::tour::TOUR_TYPE;
 use crate::server::control::calls::{refused, result};
-use crate::server::control::layout_shape::{Child, Node, PaneShape, Shape, TabShape};
 use crate::server::control::pane_calls::made_before;
 use crate::server::message::Answer;
 use crate::server::shared::Shared;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Direction;
+use segno_core::layout::{Layout, Removed};
+use segno_core::model::workspace::Model;
+use segno_core::panes::lifecycle::{Place, Refusal};
+use segno_core::tabs::order::given;
+use segno_custom::project::shape::{Child, Node, PaneShape, Shape, TabShape};
 use segno_wire::control::layout::{ApplyLayout, LayoutApplied, LayoutText};
 use segno_wire::rpc::RpcError;
 

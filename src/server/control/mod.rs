@@ -3,7 +3,6 @@
 pub(in crate::server) mod budget;
 pub(in crate::server) mod calls;
 pub(in crate::server) mod events;
-pub(in crate::server) mod layout_shape;
 pub(in crate::server) mod layout_text;
 pub(in crate::server) mod listen;
 pub(in crate::server) mod pane_calls;

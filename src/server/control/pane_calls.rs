@@ -4,11 +4,6 @@ use std::path::PathBuf;
 
 use tokio::sync::oneshot;
 
-use crate::core::model::keyed::KEY_MAX;
-use crate::core::model::workspace::Model;
-use crate::core::panes::attributes::{Extras, Tint, UnknownTint};
-use crate::core::panes::lifecycle::{Place, Refusal};
-use crate::core::update::effect::PaneInput;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::with_recorded;
 use crate::server::aside::look::directory_of;
@@ -27,6 +22,12 @@ use segno_agent::start::Start;
 use segno_base::ids::PaneId;
 use segno_base::key::KeyEvent;
 use segno_base::screen::geometry::Direction;
+use segno_base::tint::{Tint, UnknownTint};
+use segno_core::model::keyed::KEY_MAX;
+use segno_core::model::workspace::Model;
+use segno_core::panes::attributes::Extras;
+use segno_core::panes::lifecycle::{Place, Refusal};
+use segno_core::update::effect::PaneInput;
 use segno_wire::control::conversation::SessionList;
 use segno_wire::control::panes::pane::{
     Close, Created, Keys, MovePane, NewPane, PaneRef, Placement, Restart, SetPane,

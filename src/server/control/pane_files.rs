@@ -5,9 +5,6 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::core::panes::attributes::LogFile;
-use crate::core::panes::lifecycle::Place;
-use crate::core::update::effect::Effect;
 use crate::server::aside::user_texts::{self, keep_note, prepare_note};
 use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::result;
@@ -19,6 +16,9 @@ use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::{ClientId, PaneId};
+use segno_core::panes::attributes::LogFile;
+use segno_core::panes::lifecycle::Place;
+use segno_core::update::effect::Effect;
 use segno_store::file::user_file::Existing;
 use segno_term::{Frozen, TextFormat};
 use segno_wire::control::panes::pane::{LogPane, NoteText, PaneNote, SavePane};

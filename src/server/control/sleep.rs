@@ -3,14 +3,14 @@
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::Model;
-use crate::core::update::context::Context;
 use crate::server::agent::spool_reader::{after_spool, with_recorded};
 use crate::server::control::calls::done;
 use crate::server::control::target::pane_named;
 use crate::server::message::Answer;
 use crate::server::shared::{Shared, Stateless, of};
 use segno_base::ids::PaneId;
+use segno_core::model::workspace::Model;
+use segno_core::update::context::Context;
 use segno_wire::control::panes::pane::PaneRef;
 
 pub(in crate::server) fn sleep(

@@ -6,8 +6,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::{ExitStatus, Life, Pane, StaleAnswer};
-use crate::core::panes::lifecycle::Refusal;
 use crate::server::agent::guest::shims::explain_guests;
 use crate::server::agent::prompt::runs::queue_info;
 use crate::server::agent::record::record_is_behind;
@@ -25,6 +23,8 @@ use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 use segno_config::keys::command::{COMMANDS, CommandInfo};
 use segno_config::keys::keymap::KeyMap;
+use segno_core::model::workspace::{ExitStatus, Life, Pane, StaleAnswer};
+use segno_core::panes::lifecycle::Refusal;
 use segno_term::{Lines, TextFormat};
 use segno_wire::control::daemon::{DaemonStatus, Stopping};
 use segno_wire::control::panes::keys::{KeyInfo, KeyList};

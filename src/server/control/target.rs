@@ -1,10 +1,10 @@
 //! Which pane a call means, and whether its program can be given anything.
 
-use crate::core::model::workspace::Model;
 use crate::server::pane::runtime::Panes;
 use segno_base::ids::PaneId;
 use segno_base::text::amount::amount;
 use segno_base::text::similar::hint;
+use segno_core::model::workspace::Model;
 use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::rpc::{RpcError, code};
 

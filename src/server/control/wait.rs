@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use regex::Regex;
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::{Life, Model, Pane};
 use crate::server::clock;
 use crate::server::control::calls::result;
 use crate::server::control::status::{asks_of, exit_of, state_of};
@@ -19,6 +18,7 @@ use crate::server::pane::runtime::Panes;
 use crate::server::shared::Shared;
 use segno_agent::turn::{TurnEnd, TurnId};
 use segno_base::ids::PaneId;
+use segno_core::model::workspace::{Life, Model, Pane};
 use segno_term::{Lines, TextFormat};
 use segno_wire::control::panes::pane_info::PaneState;
 use segno_wire::control::panes::wait::{Wait, WaitEnd, WaitFor, Waited};

@@ -9,9 +9,9 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::Model;
 use crate::server::control::calls::result;
 use crate::server::message::Answer;
+use segno_core::model::workspace::Model;
 use segno_wire::control::panes::wait::{Changed, WaitChange};
 
 /// Who waits for another shape.

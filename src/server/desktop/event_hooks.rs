@@ -17,11 +17,11 @@ use nix::unistd::Pid;
 use parking_lot::Mutex;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::server::desktop::notify::program;
 use crate::server::message::Message;
 use crate::server::shared::Shared;
 use segno_base::text::plain_text;
+use segno_core::attention::event_feed::WorkspaceEvent;
 
 /// Commands that run at once.
 const RUNNING_MAX: usize = 4;

@@ -3,12 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::attention::notices::Notice;
-use crate::core::model::workspace::Model;
 use crate::server::client::Clients;
 use crate::server::desktop::notify::{self, Desktop};
 use crate::server::shared::Shared;
 use segno_config::sections::notifications::Desktop as Place;
+use segno_core::attention::notices::Notice;
+use segno_core::model::workspace::Model;
 use segno_wire::control::notices::{NoticeInfo, NoticeList};
 
 /// Shows a notification outside Segno.

@@ -2,15 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use crate::core::update::effect::Effect;
 use crate::server::Topic;
 use crate::server::agent::guest::shims::renew_shims;
 use crate::server::aside::settings::Texts;
 use crate::server::aside::{Lane, Work};
 use crate::server::shared::Shared;
-use crate::view::theme::Themes;
 use segno_config::sections::looks::Looks;
 use segno_config::{Config, InForce, Source};
+use segno_core::update::effect::Effect;
+use segno_custom::theme::Themes;
 use segno_store::home::Home;
 
 /// Editors write a file in several steps: it is read when it has been left alone for this long.

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use crate::core::model::workspace::ExitStatus;
 use crate::server::Topic;
 use crate::server::aside::Orders;
 use crate::server::aside::keeper::{Entrusted, connect_or_start};
@@ -15,6 +14,7 @@ use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_agent::start::StartRequest;
 use segno_base::ids::PaneId;
+use segno_core::model::workspace::ExitStatus;
 use segno_keeper::client::{Keeper, KeeperError, KeeperEvent};
 use segno_keeper::protocol;
 use segno_wire::frame::ByeReason;

@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use crate::core::model::workspace::ExitStatus;
-use crate::core::update::event::Event;
 use crate::server::aside::removal::remove_files;
 use crate::server::lifecycle::saver::Saver;
 use crate::server::lifecycle::saver::Stored;
@@ -14,6 +12,8 @@ use crate::server::lifecycle::shutdown::Ending;
 use crate::server::message::Message;
 use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
+use segno_core::model::workspace::ExitStatus;
+use segno_core::update::event::Event;
 
 /// A shutdown that comes this long after a program's end is taken for its reason.
 const MOMENT: Duration = Duration::from_secs(2);

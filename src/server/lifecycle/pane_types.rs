@@ -1,87 +1,36 @@
 //! The registry of pane types as the model and the clients see it, and how it is read again.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::core::dialog::new_pane::TypeChoice;
-use crate::core::model::catalogue::{Calls, Catalogue, TypeTraits};
 use crate::server::Topic;
 use crate::server::agent::generation::ask_generations;
 use crate::server::agent::guest::shims::renew_shims;
-use crate::server::aside::types::{Programs, load_types, read_types, source};
 use crate::server::aside::{Lane, Work};
 use crate::server::control::calls::{refused, result};
 use crate::server::lifecycle::diagnostics::report_types;
 use crate::server::message::Answer;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
-use segno_agent::identity::SessionId;
-use segno_agent::panetype::launch::{absolute_files, check_request, program_name, without_shims};
-use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry, Source};
-use segno_agent::start::StartRequest;
-use segno_store::home::Home;
-use segno_wire::control::types::{TypeInfo, TypeList, TypeProblem, TypeSource};
+use segno_agent::panetype::{CwdRule, Kind, PaneType, Registry};
+use segno_core::dialog::new_pane::TypeChoice;
+use segno_core::model::catalogue::{Calls, Catalogue, TypeTraits};
+use segno_custom::types::{self, Programs, read_types, source};
+use segno_wire::control::types::TypeSource;
 use segno_wire::rpc::RpcError;
 
+/// The pane types for the model, which chooses among them.
 pub(in crate::server) struct Types<'a> {
-    pub registry: &'a Registry,
-    pub env: &'a BTreeMap<OsString, OsString>,
-    pub programs: &'a Programs,
+    pub listed: types::Types<'a>,
     /// Whether somebody chose among them: then it is looked anew which are installed.
     pub chosen: Cell<bool>,
 }
 
-/// The pane types as a daemon has them that is started now: for a look without one.
-pub struct StoredTypes {
-    registry: Registry,
-    env: BTreeMap<OsString, OsString>,
-    programs: Programs,
-}
-
-impl StoredTypes {
-    pub fn load(home: &Home, env: BTreeMap<OsString, OsString>) -> StoredTypes {
-        let registry = load_types(home);
-        let env = without_shims(env, &home.first_in_path());
-        let programs = Programs::look(&registry, &env);
-        StoredTypes { registry, env, programs }
-    }
-
-    fn types(&self) -> Types<'_> {
-        let chosen = Cell::default();
-        Types { registry: &self.registry, env: &self.env, programs: &self.programs, chosen }
-    }
-
-    pub fn list(&self) -> TypeList {
-        self.types().list()
-    }
-
-    /// Whether a type's program could be started so, or why not.
-    pub fn check(
-        &self,
-        name: &str,
-        start: &StartRequest,
-        prompt: Option<&str>,
-        session: Option<&SessionId>,
-    ) -> Result<(), String> {
-        let ty = self.registry.find(name).map_err(|unknown| unknown.to_string())?;
-        check_request(ty, start, prompt, session).map_err(|error| error.to_string())
-    }
-
-    /// Where programs of a type look for skills, or why there is no such type.
-    pub fn skill_file(&self, name: &str) -> Result<Option<PathBuf>, String> {
-        let ty = self.registry.find(name).map_err(|unknown| unknown.to_string())?;
-        Ok(absolute_files(&ty.skill, &self.env).into_iter().next())
-    }
-
-    /// A type with its text, or why there is none.
-    pub fn source(&self, name: &str) -> Result<TypeSource, String> {
-        let ty = self.registry.find(name).map_err(|unknown| unknown.to_string())?;
-        Ok(TypeSource { info: self.types().info(ty), toml: source(ty)? })
+impl<'a> Types<'a> {
+    pub fn new(listed: types::Types<'a>) -> Types<'a> {
+        Types { listed, chosen: Cell::default() }
     }
 }
 
@@ -106,61 +55,9 @@ pub(in crate::server) fn traits(ty: &PaneType) -> TypeTraits {
     }
 }
 
-impl Types<'_> {
-    fn in_order(&self) -> Vec<&PaneType> {
-        let mut types: Vec<_> = self.registry.iter().map(|t| &**t).collect();
-        types.sort_by_key(|t| {
-            let group = match t.kind {
-                Kind::Agent => 0,
-                Kind::Shell => 1,
-                Kind::Tool => 2,
-            };
-            (group, t.title.to_lowercase())
-        });
-        types
-    }
-
-    pub fn info(&self, ty: &PaneType) -> TypeInfo {
-        TypeInfo {
-            name: ty.name.clone(),
-            title: ty.title.clone(),
-            kind: ty.kind.as_str().to_string(),
-            file: match &ty.source {
-                Source::Embedded => None,
-                Source::User(path) => Some(path.clone()),
-            },
-            program: program_name(ty, self.env),
-            found: self.programs.found(&ty.name),
-            homepage: ty.homepage.clone(),
-        }
-    }
-
-    pub fn list(&self) -> TypeList {
-        TypeList {
-            types: self
-                .in_order()
-                .into_iter()
-                .filter(|t| !t.hidden)
-                .map(|t| self.info(t))
-                .collect(),
-            problems: self.registry.diagnostics().iter().map(problem).collect(),
-        }
-    }
-}
-
-fn problem(diagnostic: &segno_base::text::diagnostic::Diagnostic) -> TypeProblem {
-    TypeProblem {
-        file: diagnostic.file.clone(),
-        line: Some(diagnostic.line as u32),
-        column: Some(diagnostic.column as u32),
-        error: diagnostic.is_error(),
-        message: diagnostic.message.clone(),
-    }
-}
-
 impl Catalogue for Types<'_> {
     fn traits(&self, type_name: &str) -> Option<TypeTraits> {
-        self.registry.get(type_name).map(|t| traits(t))
+        self.listed.registry.get(type_name).map(|t| traits(t))
     }
 
     fn choices(&self) -> Vec<TypeChoice> {
@@ -170,7 +67,7 @@ impl Catalogue for Types<'_> {
             title: t.title.clone(),
             kind: t.kind,
             homepage: t.homepage.clone(),
-            available: self.programs.installed(&t.name),
+            available: self.listed.programs.installed(&t.name),
             recent: None,
             asks_cwd: t.command.cwd == CwdRule::Ask,
             toggles: t.command.toggles.iter().map(|t| (t.name.clone(), t.label.clone())).collect(),
@@ -178,7 +75,7 @@ impl Catalogue for Types<'_> {
             fields: t.command.fields.clone(),
             conversations: t.resumes_by_id(),
         };
-        self.in_order().into_iter().filter(|t| !t.hidden).map(choice).collect()
+        self.listed.in_order().into_iter().filter(|t| !t.hidden).map(choice).collect()
     }
 }
 
@@ -241,7 +138,7 @@ pub(in crate::server) fn list_types(shared: &mut Shared, answer: oneshot::Sender
         let look = move || Programs::look(&registry, &env);
         Some(Work::of(look, |_: &mut Stateless, shared: &mut Shared, programs| {
             programs_found(shared, programs);
-            let _ = answer.send(result(&shared.types().list()));
+            let _ = answer.send(result(&shared.types().listed.list()));
         }))
     });
 }
@@ -259,7 +156,7 @@ pub(in crate::server) fn show_type(
     shared.aside(
         move || (source(&ty), ty),
         move |_: &mut Stateless, shared: &mut Shared, (toml, ty)| {
-            let info = shared.types().info(&ty);
+            let info = shared.types().listed.info(&ty);
             let shown = toml.map(|toml| TypeSource { info, toml });
             let _ = answer.send(shown.map_err(RpcError::failed).and_then(|source| result(&source)));
         },

@@ -4,11 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use crate::core::model::persist::{Saved, SavedPane};
-use crate::core::panes::attributes::Extras;
 use crate::server::agent::spool_reader::pane_of;
 use segno_agent::start::StartRequest;
 use segno_base::ids::PaneId;
+use segno_core::model::persist::{Saved, SavedPane};
+use segno_core::panes::attributes::Extras;
 use segno_store::home::Home;
 use segno_store::pane::history::History;
 use segno_store::pane::session_file;

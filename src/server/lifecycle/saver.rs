@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::model::persist::Saved;
 use crate::server::Topic;
 use crate::server::agent::evidence::Evidence;
 use crate::server::aside::Order;
@@ -18,6 +17,7 @@ use crate::server::message::Message;
 use crate::server::shared::Shared;
 use segno_agent::start::Beginning;
 use segno_base::ids::PaneId;
+use segno_core::model::persist::Saved;
 use segno_store::home::Home;
 use segno_store::pane::spool::Cursor;
 use segno_store::workspace_file::{self, Loaded, WorkspaceError};

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::update::effect::Effect;
 use crate::server::client::input_cursor::Progress;
 use crate::server::lifecycle::saver::{Saver, Stored};
 use crate::server::shared::Shared;
+use segno_core::update::effect::Effect;
 use segno_store::file::atomic;
 use segno_store::file::foreign;
 use segno_store::home::Home;

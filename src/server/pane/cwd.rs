@@ -4,8 +4,6 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use crate::core::model::workspace::{Life, Pane};
-use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::start::is_shell;
 use crate::server::aside::look::{is_directory, listed};
@@ -13,6 +11,8 @@ use crate::server::aside::{Lane, Work};
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_base::ids::{ClientId, PaneId};
+use segno_core::model::workspace::{Life, Pane};
+use segno_core::update::event::Event;
 
 /// Working directories are looked up at most this often while panes print.
 const PAUSE: Duration = Duration::from_secs(1);

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::core::panes::attributes::LogFile;
 use crate::server::agent::generation::Generations;
 use crate::server::aside::look::write_all;
 use crate::server::message::Message;
@@ -27,6 +26,7 @@ use segno_agent::panetype::{Kind, PaneType};
 use segno_agent::start::{Beginning, Conversation, StartRequest};
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Size;
+use segno_core::panes::attributes::LogFile;
 use segno_keeper::client::Keeper;
 use segno_keeper::protocol::SpawnRequest;
 use segno_store::agent::shims;

@@ -12,7 +12,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::core::panes::attributes::LogFile;
+use segno_core::panes::attributes::LogFile;
 use segno_store::file::user_file::{self, Existing, UserFileError};
 use segno_term::{Emulator, Transcript};
 

@@ -7,8 +7,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::core::update::effect::Effect;
-use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::back::return_soon;
 use crate::server::agent::observer::follow_files;
@@ -35,6 +33,8 @@ use crate::server::shared::of;
 use segno_agent::panetype::PaneType;
 use segno_agent::start::{Beginning, Conversation};
 use segno_base::ids::PaneId;
+use segno_core::update::effect::Effect;
+use segno_core::update::event::Event;
 
 /// How long a program may take to end after each signal.
 pub(in crate::server) const GRACE: Duration = Duration::from_secs(3);

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::core::update::effect::PaneInput;
 use crate::server::agent::observer::Watching;
 use crate::server::agent::record::RecordState;
 use crate::server::agent::spool_reader::SpoolState;
@@ -16,6 +15,7 @@ use crate::server::pane::terminal::Terminal;
 use segno_agent::panetype::handler::RuleHits;
 use segno_agent::start::Beginning;
 use segno_base::ids::PaneId;
+use segno_core::update::effect::PaneInput;
 use segno_term::encode::PasteEncoder;
 
 /// All panes, and those whose programs still end although the pane is gone.

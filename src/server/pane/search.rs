@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::core::dialog::palette::TextMatch;
-use crate::core::update::event::Event;
 use crate::server::message::Message;
 use crate::server::pane::terminal::Terminal;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_base::ids::{ClientId, PaneId};
+use segno_core::dialog::palette::TextMatch;
+use segno_core::update::event::Event;
 use segno_term::Found;
 
 /// Lines found in one pane, and in all of them.

@@ -1,8 +1,5 @@
 //! What panes' terminals and programs report: output, titles, bells, the end.
 
-use crate::core::model::workspace::ExitStatus;
-use crate::core::update::effect::Effect;
-use crate::core::update::event::Event;
 use crate::server::Topic;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::after_spool;
@@ -21,6 +18,9 @@ use crate::server::shared::Stateless;
 use crate::server::shared::of;
 use segno_base::ids::PaneId;
 use segno_config::Clipboard;
+use segno_core::model::workspace::ExitStatus;
+use segno_core::update::effect::Effect;
+use segno_core::update::event::Event;
 use segno_term::TermEvent;
 
 /// Nothing is lost: what the terminal has is written again.

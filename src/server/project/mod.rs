@@ -2,7 +2,5 @@
 
 pub(in crate::server) mod glance;
 pub(in crate::server) mod membership;
-pub(in crate::server) mod project_file;
-pub mod prompt_templates;
-pub mod worktree_commands;
+pub(in crate::server) mod prompt_templates;
 pub(in crate::server) mod worktrees;

@@ -1,67 +1,11 @@
-//! Templates of prompts: the user's files, and `[prompts]` of the project's `.segno.toml`. Nothing
-//! of them is given to an agent here.
+//! Templates of prompts for a client's dialog.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::project_file;
-use crate::core::dialog::template::Template;
-use crate::core::update::event::Event;
 use crate::server::shared::{Shared, Stateless};
 use segno_base::ids::ClientId;
-use segno_store::file::user_file;
-use segno_store::home::Home;
-use segno_store::trust::Trust;
-
-/// The largest template, in bytes.
-const SIZE_MAX: u64 = 1 << 20;
-
-/// The templates of the project that a directory is in, if its user trusts its file as it is now.
-/// An error says why they are not used; a project that the user refused to trust has none.
-pub fn trusted(home: &Home, directory: &Path) -> Result<BTreeMap<String, String>, String> {
-    for root in directory.ancestors() {
-        let Some(file) = project_file::read(root)? else { continue };
-        if file.shape.prompts.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        return match Trust::load(&home.trust_file()).0.decision(&file.path, &file.hash) {
-            Some(true) => Ok(file.shape.prompts),
-            Some(false) => Ok(BTreeMap::new()),
-            None => Err(format!(
-                "{}: its [prompts] are not used until you trust it; read it, then `segno project \
-                 trust {}`",
-                file.path.display(),
-                root.display()
-            )),
-        };
-    }
-    Ok(BTreeMap::new())
-}
-
-/// All templates for a directory, and why some are missing: the project's, then those of the user
-/// that have other names.
-pub fn all(home: &Home, directory: &Path) -> (Vec<Template>, Vec<String>) {
-    let mut notes = Vec::new();
-    let project = trusted(home, directory).unwrap_or_else(|why| {
-        notes.push(why);
-        BTreeMap::new()
-    });
-    let of_project = |(name, text)| Template { name, text, of_project: true };
-    let mut all: Vec<Template> = project.into_iter().map(of_project).collect();
-    for file in home.prompt_files() {
-        let name = file.file_stem().and_then(|name| name.to_str()).unwrap_or_default().to_string();
-        let taken = all.iter().any(|template| template.name == name);
-        if name.starts_with('.') || taken {
-            continue;
-        }
-        match user_file::read(&file, SIZE_MAX) {
-            Ok(Some(text)) => all.push(Template { name, text, of_project: false }),
-            Ok(None) => {}
-            Err(error) => notes.push(format!("{}: {error}", file.display())),
-        }
-    }
-    (all, notes)
-}
+use segno_core::update::event::Event;
+use segno_custom::prompt_templates::all;
 
 /// Looks them up for a client's dialog.
 pub(in crate::server) fn find_templates(shared: &Shared, client: ClientId, directory: PathBuf) {

@@ -7,11 +7,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::core::attention::event_feed::WorkspaceEvent;
-use crate::core::update::event::Event;
 use crate::server::project::glance::Look;
 use crate::server::shared::Shared;
 use segno_config::event_name::EventName;
+use segno_core::attention::event_feed::WorkspaceEvent;
+use segno_core::update::event::Event;
 use segno_worktree::forge::PullRequest;
 use segno_worktree::glance::{Glance, Seen};
 

@@ -3,6 +3,15 @@
 
 use std::collections::BTreeMap;
 
+/// A template of a prompt that may be chosen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    pub name: String,
+    pub text: String,
+    /// The project's, not the user's.
+    pub of_project: bool,
+}
+
 /// Why a text cannot be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum TemplateError {

@@ -4,6 +4,9 @@ use crate::reader::{Section, set};
 use segno_base::key::{Key, KeyCode};
 use segno_base::text::diagnostic::Reports;
 
+/// From this part of a budget on, its user is notified.
+pub const NEAR: f64 = 0.8;
+
 /// The settings of `[budget]`, in US dollars; `None`: no limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Budget {

@@ -4,11 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use crate::core::attention::event_feed::WorkspaceEvent;
 use crate::server::desktop::event_hooks::Run;
 use crate::server::shared::Shared;
 use segno_config::Config;
 use segno_config::event_name::EventName;
+use segno_core::attention::event_feed::WorkspaceEvent;
 
 /// An agent may write a moment after it has said that it is done.
 const SOON: Duration = Duration::from_millis(300);

@@ -2,14 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::core::archive::{ArchivedId, Passage, RestoredFor};
-use crate::core::dialog::history::Restored;
-use crate::core::update::event::Event;
 use crate::server::aside::archive::Agent;
 use crate::server::aside::{Lane, Work, archive};
 use crate::server::shared::{Shared, Stateless};
 use segno_agent::identity::SessionId;
 use segno_base::ids::{ClientId, PaneId};
+use segno_core::archive::{ArchivedId, Passage, RestoredFor};
+use segno_core::dialog::history::Restored;
+use segno_core::update::event::Event;
 use segno_transcript::read::{Described, Environment as Places};
 
 /// Only the newest of a client's searches is done.

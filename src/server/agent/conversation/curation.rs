@@ -3,8 +3,6 @@
 
 use std::time::{Duration, Instant};
 
-use crate::core::attention::event_feed::WorkspaceEvent;
-use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
 use crate::server::clock;
 use crate::server::desktop::event_hooks::Run;
@@ -13,6 +11,8 @@ use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_config::Config;
 use segno_config::event_name::EventName;
+use segno_core::attention::event_feed::WorkspaceEvent;
+use segno_core::update::event::Event;
 use segno_store::curation;
 
 /// Longer than any run may take; it may wait for one that was begun by hand.

@@ -7,8 +7,6 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use crate::core::panes::past_conversations::ConversationQuery;
-use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
 use crate::server::aside::listing::lists;
 use crate::server::control::calls::result;
@@ -19,6 +17,8 @@ use segno_agent::panetype::PaneType;
 use segno_agent::panetype::conversations::Listed;
 use segno_agent::past::PastConversation;
 use segno_base::ids::ClientId;
+use segno_core::panes::past_conversations::ConversationQuery;
+use segno_core::update::event::Event;
 use segno_wire::control::conversation::{ConversationList, ConversationsOf, LeftOut};
 use segno_wire::rpc::RpcError;
 

@@ -1,12 +1,12 @@
 //! A conversation that an agent was started with and does not know, where the agent goes on
 //! instead of ending: its tracker says so, the program is ended, and the pane asks what to do.
 
-use crate::core::model::workspace::Life;
-use crate::core::update::effect::Effect;
 use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_agent::start::Conversation;
 use segno_base::ids::PaneId;
+use segno_core::model::workspace::Life;
+use segno_core::update::effect::Effect;
 
 /// To be called when everything that the tracker reported was taken over: what was shown since
 /// counts more.

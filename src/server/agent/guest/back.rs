@@ -5,7 +5,6 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::super::super::message::Message;
-use crate::core::update::effect::PaneInput;
 use crate::server::agent::guest::start::is_shell;
 use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
@@ -13,6 +12,7 @@ use segno_base::key::KeyPhase;
 use segno_base::system::os::foreground_group;
 use segno_base::system::os::process::{Reading, has_children, reading};
 use segno_config::ComeBack;
+use segno_core::update::effect::PaneInput;
 use segno_store::agent::shims::RETURN;
 
 /// How often a shell that starts is looked at.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::super::super::aside::look::install_shims;
 use super::super::super::aside::{Lane, Work};
-use crate::core::model::workspace::Pane;
 use crate::server::Topic;
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_agent::panetype::launch::program_name;
 use segno_agent::panetype::{Kind, PaneType};
+use segno_core::model::workspace::Pane;
 
 /// The types whose programs are followed in shells, with the names that they are typed by.
 pub(super) fn typed_types(shared: &Shared) -> impl Iterator<Item = (&Arc<PaneType>, String)> {

@@ -7,8 +7,6 @@ use tokio::sync::oneshot;
 
 use super::super::super::message::Answer;
 use super::plan::{Planned, Typed};
-use crate::core::guest::{Guest, Return};
-use crate::core::model::workspace::Life;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::ends::watch_guest;
 use crate::server::agent::guest::shims::{typed_name, typed_type};
@@ -24,6 +22,8 @@ use segno_agent::start::Conversation;
 use segno_agent::tracking::Started;
 use segno_base::ids::PaneId;
 use segno_base::system::os::process::{born, session_leader};
+use segno_core::guest::{Guest, Return};
+use segno_core::model::workspace::Life;
 use segno_wire::control::panes::guest::{ShellStart, ShellStarts};
 use segno_wire::rpc::{RpcError, code};
 

@@ -4,7 +4,6 @@
 //! A state is reported at once. To find the conversation's file takes longer, and a program may
 //! change its title as often as it likes, so that is done when the screen is looked at.
 
-use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::observer::Seen;
 use crate::server::agent::observer::{look_soon, record_shown, watched_type, watching_of};
@@ -20,6 +19,7 @@ use segno_agent::panetype::types::TitleSession;
 use segno_agent::panetype::{PaneType, Tracker};
 use segno_agent::source::Source;
 use segno_base::ids::PaneId;
+use segno_core::update::event::Event;
 
 /// The longest title of a conversation, in characters.
 const TITLE_MAX: usize = 200;

@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::{Life, Pane};
-use crate::core::update::effect::PaneInput;
 use crate::server::clock;
 use crate::server::control::target::{must_run, must_take_input, pane_named};
 use crate::server::message::Answer;
@@ -18,6 +16,8 @@ use segno_agent::status::Activity;
 use segno_agent::turn::TurnId;
 use segno_base::ids::PaneId;
 use segno_base::key::{Key, KeyCode, KeyEvent};
+use segno_core::model::workspace::{Life, Pane};
+use segno_core::update::effect::PaneInput;
 use segno_term::{Lines, TextFormat};
 use segno_wire::control::panes::pane::Send;
 use segno_wire::rpc::{RpcError, code};

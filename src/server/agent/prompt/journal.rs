@@ -5,9 +5,9 @@
 
 use std::path::PathBuf;
 
-use crate::core::model::workspace::Model;
-use crate::core::panes::prompt_queue::Prompts;
 use segno_base::ids::PaneId;
+use segno_core::model::workspace::Model;
+use segno_core::panes::prompt_queue::Prompts;
 use segno_store::file::atomic;
 use segno_store::file::foreign;
 use segno_store::home::Home;

@@ -10,9 +10,6 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use crate::core::model::workspace::{Life, Model, Pane};
-use crate::core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
-use crate::core::update::effect::Effect;
 use crate::server::agent::prompt::delivery::{LOOK, PATIENCE, Ready, has_it, may_type, ready};
 use crate::server::agent::prompt::journal;
 use crate::server::agent::spool_reader::after_spool;
@@ -29,6 +26,9 @@ use segno_agent::turn::TurnEnd;
 use segno_agent::usage::counts::Counts;
 use segno_base::ids::PaneId;
 use segno_base::key::{Key, KeyCode, KeyEvent};
+use segno_core::model::workspace::{Life, Model, Pane};
+use segno_core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
+use segno_core::update::effect::Effect;
 use segno_term::encode::{PasteEncoder, encode_key};
 use segno_wire::control::panes::pane_info::{PaneState, QueueInfo};
 use segno_wire::control::panes::prompt::{

@@ -2,12 +2,12 @@
 
 use tokio::sync::oneshot;
 
-use crate::core::dialog::usage::{Sums, Used};
-use crate::core::update::event::Event;
 use crate::server::agent::evidence::Evidence;
 use crate::server::message::Answer;
 use crate::server::shared::{Shared, Stateless};
 use segno_base::ids::ClientId;
+use segno_core::dialog::usage::{Sums, Used};
+use segno_core::update::event::Event;
 use segno_wire::control::usage::{By, UsageAsked, UsageReport};
 
 /// How many days are shown.

@@ -13,7 +13,6 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::followed::{Descriptions, Followed, by_rules};
 use super::quota_tail::QuotaTail;
-use crate::core::update::effect::Effect;
 use crate::server::agent::evidence::Evidence;
 use crate::server::agent::spool_reader::event_read;
 use crate::server::clock;
@@ -29,6 +28,7 @@ use segno_agent::usage::pricing::Model;
 use segno_agent::usage::quota::Quota;
 use segno_agent::usage::tally::Tally;
 use segno_base::ids::PaneId;
+use segno_core::update::effect::Effect;
 
 /// The thread, and which files it reads.
 pub(in crate::server) struct Transcripts {

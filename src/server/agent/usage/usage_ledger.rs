@@ -9,8 +9,6 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::oneshot;
 
-use crate::core::attention::budget::{Costs, Scope};
-use crate::core::model::workspace::Pane;
 use crate::server::agent::evidence::Evidence;
 use crate::server::clock;
 use crate::server::control::calls::result;
@@ -22,6 +20,8 @@ use segno_agent::usage::counts::Counts;
 use segno_agent::usage::ledger::{By, Entry, Ledger, Sum, sums};
 use segno_base::ids::PaneId;
 use segno_base::text::day::Day;
+use segno_core::attention::budget::{Costs, Scope};
+use segno_core::model::workspace::Pane;
 use segno_store::usage_log::{self, UsageLog};
 use segno_wire::control::usage::{QuotasOf, UsageAsked, UsageReport, UsageRow};
 

@@ -21,8 +21,6 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, mpsc};
 
-use crate::core::model::workspace::InputWaits;
-use crate::core::panes::attributes::LogFile;
 use crate::server::aside::pool::is_short;
 use crate::server::message::Message;
 use crate::server::pane::output_log::{OpenedLog, PaneLog};
@@ -31,6 +29,8 @@ use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::terminal::input::Input;
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Size;
+use segno_core::model::workspace::InputWaits;
+use segno_core::panes::attributes::LogFile;
 use segno_keeper::client::Keeper;
 use segno_store::pane::journal::{Journal, JournalError};
 use segno_term::{CellPixels, Emulator, Lines, NoticeLimit, TermEvent, TextFormat};

@@ -1,0 +1,92 @@
+//! `sync config`, `pause`, `resume` and `retry`.
+
+use serde_json::json;
+
+use super::{chosen, failed, key, leave_word, lock, look, say, state, targets};
+use crate::args;
+use crate::environment::Environment;
+use crate::error::CliError;
+use segno_sync::target::Target;
+
+/// Prints or changes settings.
+pub fn config(env: &Environment, args: &args::SyncConfig) -> Result<(), CliError> {
+    let what = "cannot change the settings";
+    let (Some(name), Some(key), Some(value)) = (&args.name, &args.key, &args.value) else {
+        return look::config(env, args.name.as_deref(), args.json);
+    };
+    let mut target = chosen(env, what, Some(name))?.remove(0);
+    let before = target.clone();
+    target.set(key, value).map_err(|why| CliError::usage(what, why))?;
+    if let Some(command) =
+        target.key_command.as_ref().filter(|_| before.key_command != target.key_command)
+    {
+        key::printed(what, command)?;
+    }
+    let _lock = lock(env, what)?;
+    targets(env).put(&target).map_err(|e| failed(what, &e))?;
+    if before != target {
+        // Something else may be wanted of what was looked at already.
+        state(env, what)?.look_again(name).map_err(|e| failed(what, &e))?;
+    }
+    look::config(env, Some(name), args.json)
+}
+
+/// Stops sending, or goes on.
+pub fn pause(env: &Environment, args: &args::SyncPause, pauses: bool) -> Result<(), CliError> {
+    let what = if pauses { "cannot pause" } else { "cannot resume" };
+    let here = args.here.then(|| env.cwd.to_string_lossy().into_owned());
+    let _lock = lock(env, what)?;
+    let state = state(env, what)?;
+    let mut lines = String::new();
+    let mut changed = Vec::new();
+    for mut target in chosen(env, what, args.name.as_deref())? {
+        match &here {
+            None => target.paused = pauses,
+            Some(here) => {
+                target.paused_directories.retain(|directory| directory != here);
+                if pauses {
+                    target.paused_directories.push(here.clone());
+                }
+            }
+        }
+        put(env, what, &target)?;
+        if !pauses {
+            state.go_on(&target.name).map_err(|e| failed(what, &e))?;
+            if here.is_some() {
+                state.look_again(&target.name).map_err(|e| failed(what, &e))?;
+            }
+        }
+        let of = here.as_ref().map_or(String::new(), |here| format!(" of {here}"));
+        let says = if pauses { "nothing is sent" } else { "is sent again" };
+        lines.push_str(&match pauses {
+            true => format!("{}: {says}{of}\n", target.name),
+            false => format!("{}: what was said{of} {says}\n", target.name),
+        });
+        changed.push(target.name);
+    }
+    leave_word(env, what, &state)?;
+    if changed.is_empty() {
+        lines.push_str("nobody has logged in\n");
+    }
+    say(args.json, json!({ "targets": changed, "paused": pauses, "directory": here }), &lines)
+}
+
+fn put(env: &Environment, what: &str, target: &Target) -> Result<(), CliError> {
+    targets(env).put(target).map_err(|e| failed(what, &e))
+}
+
+/// Has what was refused sent once more.
+pub fn retry(env: &Environment, args: &args::SyncNamed) -> Result<(), CliError> {
+    let what = "cannot try again";
+    let target = chosen(env, what, Some(&args.name))?.remove(0);
+    let count = {
+        let _lock = lock(env, what)?;
+        let mut state = state(env, what)?;
+        let count = state.retry(&target.name).map_err(|e| failed(what, &e))?;
+        state.go_on(&target.name).map_err(|e| failed(what, &e))?;
+        count
+    };
+    let report = super::run::send(env, what, &[target], segno_sync::deliver::Way::Asked, false)?;
+    let text = look::reports(&report);
+    say(args.json, json!({ "retried": count, "targets": report }), &text)
+}

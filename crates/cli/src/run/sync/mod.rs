@@ -1,0 +1,154 @@
+//! `sync …`: conversations sent where the user has logged in. Needs no daemon.
+
+mod browser;
+mod change;
+mod key;
+mod login;
+mod look;
+mod run;
+
+use std::process::ExitCode;
+
+use rust_embed::RustEmbed;
+use serde_json::Value;
+
+use crate::args;
+use crate::environment::Environment;
+use crate::error::{CliError, NOT_FOUND, REFUSED};
+use crate::{print, show};
+use segno_archive::query::time::Now;
+use segno_base::system::lock_file::LockFile;
+use segno_store::file::{atomic, user_file};
+use segno_store::home::own_directory;
+use segno_sync::Error;
+use segno_sync::service::Services;
+use segno_sync::state::State;
+use segno_sync::target::{Target, Targets};
+use segno_sync::word::Word;
+
+/// The largest file of a service, in bytes.
+const SERVICE_MAX: u64 = 1 << 20;
+
+/// The services that come with Segno.
+#[derive(RustEmbed)]
+#[folder = "../../defaults/sinks"]
+struct Embedded;
+
+/// Runs what was asked for.
+pub fn sync(env: &Environment, command: &args::Sync) -> Result<ExitCode, CliError> {
+    match command {
+        args::Sync::Login(args) => login::login(env, args),
+        args::Sync::Logout(args) => login::logout(env, args),
+        args::Sync::Status(args) => look::status(env, args),
+        args::Sync::Config(args) => change::config(env, args),
+        args::Sync::Settings(args) => look::settings(env, args.json),
+        args::Sync::Pause(args) => change::pause(env, args, true),
+        args::Sync::Resume(args) => change::pause(env, args, false),
+        args::Sync::Run(args) => return run::run(env, args),
+        args::Sync::Verify(args) => return run::verify(env, args),
+        args::Sync::Log(args) => look::log(env, args),
+        args::Sync::Retry(args) => change::retry(env, args),
+    }
+    .map(|()| ExitCode::SUCCESS)
+}
+
+/// All services: those that come with Segno, and the user's.
+fn services(env: &Environment) -> Services {
+    let embedded = Embedded::iter().filter_map(|name| {
+        let file = Embedded::get(&name)?;
+        Some((name.into_owned(), String::from_utf8_lossy(&file.data).into_owned()))
+    });
+    let own = env.home.sink_files().into_iter().filter_map(|path| {
+        let text = user_file::read(&path, SERVICE_MAX).ok()??;
+        Some((path.display().to_string(), text))
+    });
+    let all: Vec<(String, String)> = embedded.chain(own).collect();
+    Services::load(all.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+}
+
+fn targets(env: &Environment) -> Targets {
+    Targets::new(&env.home.sync_dir())
+}
+
+/// The named target, or all.
+fn chosen(env: &Environment, what: &str, name: Option<&str>) -> Result<Vec<Target>, CliError> {
+    let targets = targets(env);
+    let Some(name) = name else { return targets.all().map_err(|e| failed(what, &e)) };
+    match targets.get(name).map_err(|e| failed(what, &e))? {
+        Some(target) => Ok(vec![target]),
+        None => {
+            let missing = CliError::new(what, format!("there is no target {name:?}"));
+            let missing =
+                missing.todo("`segno sync status` lists them, `segno sync login` makes one");
+            Err(CliError { code: NOT_FOUND, ..missing })
+        }
+    }
+}
+
+fn failed(what: &str, error: &Error) -> CliError {
+    let said = CliError::new(what, error);
+    match error {
+        Error::Usage(_) => CliError { code: 2, ..said },
+        Error::Busy => CliError { code: REFUSED, ..said }.todo("try again when it has ended"),
+        _ => said,
+    }
+}
+
+/// What was sent where; its directory is there once somebody has logged in, or holds the [`lock`].
+fn state(env: &Environment, what: &str) -> Result<State, CliError> {
+    State::open(&env.home.sync_dir().join("state.db")).map_err(|e| failed(what, &e))
+}
+
+/// Held by the one process that sends, or changes what was sent.
+fn lock(env: &Environment, what: &str) -> Result<LockFile, CliError> {
+    let directory = env.home.sync_dir();
+    let made = env.home.create().and_then(|()| own_directory(&directory));
+    made.map_err(|e| CliError::new(what, e))?;
+    match LockFile::try_acquire(&directory.join(".lock")) {
+        Ok(Some(lock)) => Ok(lock),
+        Ok(None) => Err(failed(what, &Error::Busy)),
+        Err(error) => Err(CliError::new(what, error)),
+    }
+}
+
+/// Prints a report: the members of `report` as JSON, or text.
+fn say(as_json: bool, report: Value, text: &str) -> Result<(), CliError> {
+    match report {
+        Value::Object(parts) if as_json => print::text(&show::json_parts(parts)),
+        _ => print::line(text.trim_end()),
+    }
+}
+
+/// How long something has to wait before the user is bothered with it, in milliseconds.
+const HOURS: i64 = 2 * 60 * 60 * 1000;
+
+/// Leaves word for the daemon.
+fn leave_word(env: &Environment, what: &str, state: &State) -> Result<(), CliError> {
+    let word = word(&targets(env), state).map_err(|e| failed(what, &e))?;
+    let text = serde_json::to_vec(&word).map_err(|e| CliError::new(what, e))?;
+    let path = env.home.sync_status_file();
+    atomic::write_unsynced(&path, &text).map_err(|e| CliError::new(what, e))
+}
+
+/// When there is something to do again, and what the user should know.
+fn word(targets: &Targets, state: &State) -> Result<Word, Error> {
+    let now = Now::system().milliseconds();
+    let mut word = Word::default();
+    for target in targets.all()?.iter().filter(|target| !target.paused) {
+        let standing = state.standing(&target.name)?;
+        let next =
+            state.next(&target.name, &standing)?.map(|next| u64::try_from(next).unwrap_or(0));
+        word.next = word.next.into_iter().chain(next).min();
+        let problem = standing.problem.as_deref().unwrap_or("something waits");
+        if standing.stopped {
+            word.problems.push(format!(
+                "nothing is sent to {}: {problem}; `segno sync login` or `segno sync resume {0}` goes \
+                 on",
+                target.name
+            ));
+        } else if standing.waiting_since.is_some_and(|since| now - since >= HOURS) {
+            word.problems.push(format!("conversations wait for {}: {problem}", target.name));
+        }
+    }
+    Ok(word)
+}
