@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 /// Of one that is larger, no version before is kept.
 const BEFORE_MAX: u64 = 256 << 20;
 
+/// Of what has not got its name yet.
+pub const NEW: &str = ".new";
+
 pub enum Kept {
     Already,
     Linked,
@@ -50,7 +53,7 @@ pub fn keep(path: &Path, kept: &Path, before: &Path) -> Result<Kept> {
         }
     }
     let directory = kept.parent().unwrap_or(Path::new("."));
-    let temporary = directory.join(".new");
+    let temporary = directory.join(NEW);
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(Error::file("cannot delete", &temporary)(error));
