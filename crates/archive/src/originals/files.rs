@@ -12,9 +12,6 @@ use crate::error::{Error, Result};
 /// Of one that is larger, no version before is kept.
 const BEFORE_MAX: u64 = 256 << 20;
 
-/// Of what has not got its name yet.
-pub const NEW: &str = ".new";
-
 pub enum Kept {
     Already,
     Linked,
@@ -53,7 +50,7 @@ pub fn keep(path: &Path, kept: &Path, before: &Path) -> Result<Kept> {
         }
     }
     let directory = kept.parent().unwrap_or(Path::new("."));
-    let temporary = directory.join(NEW);
+    let temporary = directory.join(".new");
     match fs::remove_file(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
             return Err(Error::file("cannot delete", &temporary)(error));

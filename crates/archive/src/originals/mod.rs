@@ -130,9 +130,11 @@ pub fn keep_beside(archive: &Archive, agent: &str, path: &Path, beside: &Path) -
 
 /// Whether it is no file of an agent's.
 fn is_ours(name: &Path) -> bool {
-    let own = [NOW, BEFORE, ORIGIN, FAILED, files::NEW];
+    let own = [NOW, BEFORE, ORIGIN, FAILED];
     let text = name.to_string_lossy();
-    own.iter().any(|own| name == Path::new(own)) || text.ends_with(&format!(".{BEFORE}"))
+    // What has not got its name yet begins with a dot.
+    let is_begun = text.split('/').any(|part| part.starts_with('.'));
+    own.contains(&&*text) || is_begun || text.ends_with(&format!(".{BEFORE}"))
 }
 
 /// Whether an export of a conversation as it is now is to be kept.

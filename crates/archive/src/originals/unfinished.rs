@@ -5,27 +5,28 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 
-use super::{files, removed};
+use super::files;
 use crate::error::{Error, Result};
 use crate::store::Archive;
 
 const FILE: &str = ".unlinked";
 
-/// Notes it of these agents; returns those of which it was noted before.
+/// Notes it of these agents; returns those of which it was noted before. Where nothing is noted, an
+/// earlier version kept less than all.
 pub fn begin<'a>(
     archive: &Archive,
     agents: impl IntoIterator<Item = &'a str>,
 ) -> Result<BTreeSet<String>> {
-    let before = read(archive)?;
-    let mut all = before.clone();
-    all.extend(agents.into_iter().map(String::from));
+    let mut all: BTreeSet<String> = agents.into_iter().map(String::from).collect();
+    let before = read(archive)?.unwrap_or_else(|| all.clone());
+    all.extend(before.iter().cloned());
     write(archive, &all)?;
     Ok(before)
 }
 
 /// All files of these agents have their second names.
 pub fn end<'a>(archive: &Archive, agents: impl IntoIterator<Item = &'a str>) -> Result<()> {
-    let mut left = read(archive)?;
+    let mut left = read(archive)?.unwrap_or_default();
     for agent in agents {
         left.remove(agent);
     }
@@ -41,20 +42,17 @@ pub fn held_in(archive: &Archive, agent: &str, source: &str) -> Result<Vec<Strin
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-fn read(archive: &Archive) -> Result<BTreeSet<String>> {
+fn read(archive: &Archive) -> Result<Option<BTreeSet<String>>> {
     let path = archive.directory().join(FILE);
     match fs::read_to_string(&path) {
-        Ok(text) => Ok(text.lines().map(String::from).collect()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Ok(text) => Ok(Some(text.lines().map(String::from).collect())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::file("cannot read", &path)(error)),
     }
 }
 
 fn write(archive: &Archive, agents: &BTreeSet<String>) -> Result<()> {
     let path = archive.directory().join(FILE);
-    if agents.is_empty() {
-        return removed(&path, fs::remove_file(&path));
-    }
     let lines: String = agents.iter().map(|agent| format!("{agent}\n")).collect();
     files::write(&path, lines.as_bytes(), files::Sync::Later)
 }

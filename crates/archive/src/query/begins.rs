@@ -7,8 +7,11 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::Result;
 
-/// Where there are more, the index is asked for the beginning: each costs a look of its own.
-const WORDS_MAX: usize = 64;
+/// Where there are more, the index is asked for the beginning: each costs a look of its own, which
+/// is worth it where much would be put together. So there may be one for so many entries, within
+/// these limits.
+const ENTRIES: i64 = 1 << 13;
+const WORDS: (usize, usize) = (16, 128);
 
 /// Behind a word, and before all that go on.
 const AFTER: char = '\u{1}';
@@ -18,10 +21,14 @@ pub fn words(db: &Connection, beginning: &str) -> Result<Option<Vec<String>>> {
     db.execute_batch(
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.known USING fts5vocab(main, words, instance)",
     )?;
+    let last: i64 = db
+        .prepare_cached("SELECT coalesce(max(id), 0) FROM entry")?
+        .query_row([], |row| row.get(0))?;
+    let most = usize::try_from(last / ENTRIES).unwrap_or(0).clamp(WORDS.0, WORDS.1);
     // From word to word, without a look at what has it.
     let mut next = db.prepare_cached("SELECT term FROM temp.known WHERE term >= ? LIMIT 1")?;
     let (mut found, mut from) = (Vec::new(), beginning.to_owned());
-    while found.len() <= WORDS_MAX {
+    while found.len() <= most {
         let word: Option<String> = next.query_row([&from], |row| row.get(0)).optional()?;
         let Some(word) = word.filter(|word| word.starts_with(beginning)) else {
             return Ok(Some(found));
@@ -41,7 +48,7 @@ mod tests {
     #[test]
     fn words_are_listed_by_their_beginning_where_they_are_few() {
         let (_home, mut archive) = archive();
-        let many: String = (0..=WORDS_MAX).map(|n| format!("many{n} ")).collect();
+        let many: String = (0..=WORDS.0).map(|n| format!("many{n} ")).collect();
         let texts = ["error errors", "erro term", many.as_str(), "Errata ete"];
         let batch = texts.iter().enumerate().map(|(n, text)| {
             let id = n.to_string();

@@ -1,5 +1,6 @@
 //! A search: candidates from the index or a scan, ranked, grouped, with snippets.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -22,6 +23,8 @@ pub const CANDIDATES: usize = 2000;
 pub const CANDIDATES_READ: usize = 150;
 /// Of these, the texts of the best by age and role are looked at.
 const READ: usize = 100;
+/// Beginnings of words, of one query, whose words are looked up.
+const BEGINNINGS: usize = 8;
 /// Hits that are shown of a conversation.
 pub const SHOWN: usize = 3;
 
@@ -213,8 +216,12 @@ pub(super) fn candidates(
 
 /// The words as the index is asked for them.
 fn expression(db: &Connection, query: &Query) -> Option<String> {
-    // What cannot be listed is asked for as it was typed.
-    let known = |beginning: &str| begins::words(db, beginning).ok().flatten();
+    // What cannot be listed, and all but the first few, is asked for as it was typed.
+    let left = Cell::new(BEGINNINGS);
+    let known = |beginning: &str| {
+        left.set(left.get().checked_sub(1)?);
+        begins::words(db, beginning).ok().flatten()
+    };
     compile::expression_by(query, &compile::FTS5, &known)
 }
 

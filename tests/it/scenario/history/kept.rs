@@ -38,6 +38,11 @@ fn what_was_read_is_not_read_again() {
     assert_eq!(third["written"], 1, "{third}");
     assert!(third["bytes"].as_u64() <= Some(line.len() as u64 + 1), "{third}");
     assert_eq!(found(&segno, "giraffe"), [CLAUDE]);
+    // What cannot be read is said.
+    let all = fs::read_to_string(&path).expect("the transcript");
+    fs::write(&path, all + "no JSON\n").expect("written");
+    let failed = update(&segno)["failed"].take();
+    assert_eq!(failed[0]["why"], "1 lines are no JSON", "{failed}");
     for name in ["archive", "archive/archive.db"] {
         let mode = fs::metadata(segno.home().join(name)).expect("it").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name} is closed to others");
@@ -112,16 +117,38 @@ fn what_is_there_again_or_cannot_be_listed_is_not_deleted() {
 }
 
 #[test]
+fn what_belongs_to_a_document_is_kept_with_it() {
+    let segno = with(&["cline"]);
+    update(&segno);
+    let id = "1785701058566_vnwtz";
+    let directory = segno.user_home().join(".cline/data/sessions").join(id);
+    let messages = directory.join(format!("{id}.messages.json"));
+    let before = fs::read(&messages).expect("the messages");
+    let said = shown(&segno, &[id])["entries"].take();
+    fs::remove_dir_all(&directory).expect("deleted");
+    history(&segno, &["rebuild"]);
+    assert_eq!(shown(&segno, &[id])["entries"], said);
+    history(&segno, &["restore", id]);
+    assert_eq!(fs::read(&messages).expect("it is back"), before);
+    history(&segno, &["forget", id, "--yes"]);
+    let kept = segno.home().join("archive/originals/cline");
+    assert_eq!(fs::read_dir(kept).expect("a directory").count(), 0);
+}
+
+#[test]
 fn a_second_name_that_is_missing_is_made_by_the_next_update() {
     let segno = with(&["claude", "codex"]);
     update(&segno);
     let archive = segno.home().join("archive");
-    assert!(!archive.join(".unlinked").exists());
+    assert_eq!(segno.file("archive/.unlinked").as_deref(), Some(""));
     // As if the update had been killed when it had read everything.
     fs::remove_dir_all(archive.join("originals")).expect("deleted");
     segno.write("archive/.unlinked", "claude\n");
     assert_eq!(update(&segno)["originals"], 3);
-    assert!(!archive.join(".unlinked").exists());
+    assert_eq!(segno.file("archive/.unlinked").as_deref(), Some(""));
+    // Or as an earlier version left it, which kept less.
+    fs::remove_file(archive.join(".unlinked")).expect("deleted");
+    assert_eq!(update(&segno)["originals"], 3, "of the other agent");
     fs::remove_file(claude_file(&segno)).expect("deleted");
     history(&segno, &["restore", CLAUDE]);
     assert!(claude_file(&segno).exists());
