@@ -30,7 +30,7 @@ impl Marks {
 /// What is to be forgotten.
 #[derive(Debug, Clone, Copy)]
 pub enum What<'a> {
-    /// One, as [`crate::read::resolve`] finds it.
+    /// One, as [`crate::read::resolve`] finds it, with those that are part of it.
     Conversation(&'a str),
     /// All that were held in this directory or below it.
     Directory(&'a str),
@@ -83,7 +83,13 @@ fn chosen(db: &Connection, what: What) -> Result<Vec<(i64, String, String)>> {
             Ok(())
         };
         match what {
-            What::Conversation(id) => take("id = ?", &crate::read::resolve(db, id)?)?,
+            What::Conversation(id) => take(
+                "id IN (WITH RECURSIVE part (id) AS (SELECT ?1 UNION
+                 SELECT c.id FROM part JOIN conversation p ON p.id = part.id
+                 JOIN conversation c ON c.agent = p.agent AND c.parent = p.native)
+                 SELECT id FROM part)",
+                &crate::read::resolve(db, id)?,
+            )?,
             What::Directory(directory) => {
                 let directory = directory.trim_end_matches('/');
                 take(
@@ -251,6 +257,23 @@ mod tests {
         let forgotten = forget(&mut archive, What::Directory("/work/a/")).unwrap();
         assert_eq!(ids(forgotten), ["0", "2"]);
         assert_eq!(said(&archive, "word"), ["word"]);
+    }
+
+    #[test]
+    fn what_is_part_of_a_conversation_is_forgotten_with_it() {
+        let (_home, mut archive) = filled();
+        let part = |id: &str, parent: &str| {
+            let (id, parent) = (id.into(), Some(parent.into()));
+            Record::Conversation(Conversation { id, parent, ..Conversation::default() })
+        };
+        let batch = vec![part("below", "part"), part("part", "1")];
+        read_all(&mut archive, vec![Scripted::new("agent", "other", vec![batch.clone()])]);
+        read_all(&mut archive, vec![Scripted::new("another", "file", vec![batch])]);
+        let forgotten = forget(&mut archive, What::Conversation("agent:1")).unwrap();
+        assert!(forgotten.iter().all(|(agent, _)| agent == "agent"), "{forgotten:?}");
+        let mut forgotten = ids(forgotten);
+        forgotten.sort();
+        assert_eq!(forgotten, ["1", "below", "part"]);
     }
 
     #[test]

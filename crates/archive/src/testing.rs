@@ -70,6 +70,7 @@ impl Source for Scripted {
             cursor: next.to_string().into(),
             records,
             more,
+            problems: Vec::new(),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Conversations in databases of agents: kept as the agent's own command exports them, and given
 //! back to its import command.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,9 @@ use segno_transcript::read::{self, Described, Environment, discover};
 /// How long one command may take, and how long an update exports; the next one goes on.
 const PATIENCE: Duration = Duration::from_secs(60);
 const UPDATE: Duration = Duration::from_secs(20);
+/// Of what an import that was killed has left.
+const LEFT: Duration = Duration::from_secs(600);
+const PREFIX: &str = ".export-";
 /// How often it is looked whether a command has ended.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -47,6 +50,7 @@ pub(crate) fn keep<'s>(
     which: Which,
     failed: &mut dyn FnMut(&read::Source, Why),
 ) -> u64 {
+    sweep(archive.directory());
     let (begun, mut exported) = (Instant::now(), 0);
     for source in newest_first {
         let Some((command, conversation, version)) = export_of(source) else { continue };
@@ -64,17 +68,12 @@ pub(crate) fn keep<'s>(
         if begun.elapsed() > UPDATE {
             break;
         }
-        let printed = temporary(archive).and_then(|mut printed| {
-            print(command, conversation, environment, printed.as_file_mut())?;
-            originals::keep_export(
-                archive,
-                marks,
-                agent,
-                conversation,
-                &version,
-                printed.as_file_mut(),
-            )
-            .map_err(|error| error.to_string())
+        // It has no name: nothing of it stays where this is killed.
+        let printed = tempfile::tempfile_in(archive.directory()).map_err(said);
+        let printed = printed.and_then(|mut printed| {
+            print(command, conversation, environment, &mut printed)?;
+            originals::keep_export(archive, marks, agent, conversation, &version, printed)
+                .map_err(|error| error.to_string())
         });
         match printed {
             Ok(_) => exported += 1,
@@ -86,6 +85,17 @@ pub(crate) fn keep<'s>(
         }
     }
     exported
+}
+
+/// Deletes what an import that was killed has left.
+fn sweep(directory: &Path) {
+    for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+        let written = entry.metadata().and_then(|of| of.modified());
+        let age = written.ok().and_then(|at| at.elapsed().ok()).unwrap_or_default();
+        if entry.file_name().to_string_lossy().starts_with(PREFIX) && age > LEFT {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// The command that exports a source, its conversation, and how that is now.
@@ -195,7 +205,7 @@ fn import(
 
 fn temporary(archive: &Archive) -> std::result::Result<tempfile::NamedTempFile, Why> {
     let directory = archive.directory();
-    tempfile::Builder::new().prefix(".export-").suffix(".json").tempfile_in(directory).map_err(said)
+    tempfile::Builder::new().prefix(PREFIX).suffix(".json").tempfile_in(directory).map_err(said)
 }
 
 fn fill(command: &[String], name: &str, value: &str) -> Vec<String> {
@@ -244,9 +254,9 @@ fn run(
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
-    use std::fs;
     use std::io::Read as _;
     use std::sync::{Arc, mpsc};
+    use std::time::SystemTime;
 
     const TYPE: &str = r#"
 [[transcript]]
@@ -289,8 +299,13 @@ text = "/text"
             let runs = fs::read(home.path().join("runs")).unwrap_or_default().len();
             (kept, failed, runs)
         };
+        let left = home.path().join("archive/.export-left.json");
+        fs::write(&left, "{}").unwrap();
+        let long_ago = SystemTime::now() - LEFT * 2;
+        File::options().write(true).open(&left).unwrap().set_modified(long_ago).unwrap();
         let at_rest = Which::AtRest { since: 0 };
         assert_eq!(keep("1", at_rest), (0, 1, 1));
+        assert!(!left.exists(), "an import that was killed has left it");
         assert_eq!(keep("1", at_rest), (0, 0, 1), "it is known to fail");
         assert_eq!(keep("2", at_rest), (0, 1, 2));
         assert_eq!(keep("2", Which::All), (0, 1, 3));

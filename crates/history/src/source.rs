@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::cursor;
 use crate::leave_out::LeaveOut;
@@ -79,6 +79,11 @@ impl<'a> Stored<'a> {
         }
     }
 
+    /// Files that belong to it, which are kept with it.
+    pub fn beside(&self) -> Vec<PathBuf> {
+        self.source.beside()
+    }
+
     fn take(&mut self, records: Vec<Record>) -> Vec<Record> {
         for record in &records {
             if let Record::Conversation(conversation) = record
@@ -143,6 +148,11 @@ impl Source for Stored<'_> {
         {
             return Err(problem.why.clone().into());
         }
+        let carry = &outcome.cursor.carry;
+        let hash = carry.now().directory_sha256.as_ref();
+        if hash.is_some_and(|hash| self.leave_out.has_hash(hash)) {
+            self.left_out.extend(carry.id().or(self.source.conversation()).map(String::from));
+        }
         let lines = records.len() as u64;
         Ok(Batch {
             records: self.take(records),
@@ -150,6 +160,7 @@ impl Source for Stored<'_> {
             bytes: outcome.bytes,
             lines,
             more: outcome.more,
+            problems: outcome.problems.into_iter().map(|problem| problem.why).collect(),
         })
     }
 }

@@ -1,7 +1,9 @@
 //! Brings the archive up to date.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -9,9 +11,11 @@ use crate::exports::{self, Which};
 use crate::leave_out::LeaveOut;
 use crate::source::Stored;
 use segno_archive::forget::{self, Marks, What};
-use segno_archive::ingest::{self, Failure, Present, Progress, Source};
+use segno_archive::ingest::{self, Failure, Progress, Source};
 use segno_archive::originals::Original;
 use segno_archive::{Archive, Result, originals};
+use segno_transcript::description::Transcript;
+use segno_transcript::description::files::Named;
 use segno_transcript::map::Start;
 use segno_transcript::read::{self, Cursor, Described, Environment, discover};
 use segno_transcript::record::Record;
@@ -89,6 +93,8 @@ pub fn update(
         let read: HashSet<String> = sources.iter().map(|one| one.name().to_owned()).collect();
         sources.extend(kept_alone(archive, &wanted, &rules.leave_out, &read)?);
     }
+    let agents = || wanted.iter().map(|ty| ty.agent.as_str());
+    let unlinked = originals::begin(archive, agents())?;
     // What comes in last counts as the newest.
     sources.sort_by_cached_key(Stored::changed);
     let done = ingest::ingest(
@@ -104,16 +110,24 @@ pub fn update(
         failed: done.failed,
         ..Report::default()
     };
-    let unlisted = discovery.problems.into_iter().map(|problem| Failure {
+    let unlisted = discovery.problems.iter().map(|problem| Failure {
         agent: String::new(),
-        source: problem.source_name,
-        why: problem.why,
+        source: problem.source_name.clone(),
+        why: problem.why.clone(),
     });
-    // A directory that cannot be listed now is not a deletion.
-    let certain = unlisted.len() == 0;
     report.failed.extend(unlisted);
+    // What could not be listed now is not deleted.
+    let is_unlisted = |name: &str| {
+        let all = &discovery.problems;
+        all.iter().any(|problem| is_of(name, &problem.source_name))
+    };
     let marks = forget::marks(archive.directory())?;
-    keep_originals(archive, &marks, &sources, &mut report);
+    // Of another home it is not known which files lack second names.
+    let again = if rules.only_adds { BTreeSet::new() } else { unlinked.clone() };
+    if keep_originals(archive, &marks, &sources, &again, &mut report) {
+        let is_done = |agent: &&str| !rules.only_adds || !unlinked.contains(*agent);
+        originals::end(archive, agents().filter(is_done))?;
+    }
     let which = match rules.exports {
         Exports::None => None,
         Exports::AtRest => Some(Which::AtRest { since: now - REST }),
@@ -122,8 +136,8 @@ pub fn update(
     if let Some(which) = which.filter(|_| !report.interrupted) {
         keep_exports(archive, &marks, &sources, environment, which, &mut report);
     }
-    if certain && !report.interrupted && !rules.only_adds {
-        report.gone = mark_gone(archive, &wanted, &sources, now)?;
+    if !report.interrupted && !rules.only_adds {
+        report.gone = mark_gone(archive, &wanted, &sources, &is_unlisted, now)?;
     }
     if let Some(days) = rules.keep_days {
         let before = now - i64::from(days) * DAY;
@@ -135,19 +149,49 @@ pub fn update(
     Ok(report)
 }
 
-/// Of what was read this time; the rest is as it was.
-fn keep_originals(archive: &Archive, marks: &Marks, sources: &[Stored], report: &mut Report) {
-    let new = |source: &&Stored| source.is_agents && !source.conversations.is_empty();
-    for source in sources.iter().filter(new) {
+/// Whether something is a directory, a file or a database, or in it.
+fn is_of(name: &str, source: &str) -> bool {
+    let rest = name.strip_prefix(source);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '#']))
+}
+
+/// Of what was read this time, and of agents whose files may lack second names; whether all have
+/// theirs.
+fn keep_originals(
+    archive: &Archive,
+    marks: &Marks,
+    sources: &[Stored],
+    unlinked: &BTreeSet<String>,
+    report: &mut Report,
+) -> bool {
+    let failed = report.failed.len();
+    for source in sources.iter().filter(|source| source.is_agents) {
         let Some(path) = source.file() else { continue };
-        match originals::keep(archive, marks, source.agent(), path, &source.conversations) {
-            Ok(originals::How::Unchanged) => {}
-            Ok(_) => report.originals += 1,
-            Err(error) => report.failed.push(Failure {
-                agent: source.agent().into(),
-                source: source.name().into(),
-                why: error.to_string(),
-            }),
+        let before;
+        let conversations = match &source.conversations[..] {
+            [] if unlinked.contains(source.agent()) => {
+                before = originals::held_in(archive, source.agent(), source.name());
+                before.as_deref().unwrap_or_default()
+            }
+            new => new,
+        };
+        if conversations.is_empty() {
+            continue;
+        }
+        let kept = originals::keep(archive, marks, source.agent(), path, conversations);
+        let with = if kept.is_ok() { source.beside() } else { Vec::new() };
+        let with =
+            with.iter().map(|beside| originals::keep_beside(archive, source.agent(), path, beside));
+        for kept in std::iter::once(kept).chain(with) {
+            match kept {
+                Ok(originals::How::Unchanged) => {}
+                Ok(_) => report.originals += 1,
+                Err(error) => report.failed.push(Failure {
+                    agent: source.agent().into(),
+                    source: source.name().into(),
+                    why: error.to_string(),
+                }),
+            }
         }
     }
     if report.originals > 0
@@ -156,6 +200,7 @@ fn keep_originals(archive: &Archive, marks: &Marks, sources: &[Stored], report: 
         let (agent, source) = (String::new(), archive.directory().display().to_string());
         report.failed.push(Failure { agent, source, why: error.to_string() });
     }
+    report.failed.len() == failed
 }
 
 fn keep_exports(
@@ -175,6 +220,7 @@ fn keep_exports(
         environment,
         which,
         &mut |source, why| {
+            let why = format!("it was read, but not exported: {why}");
             failed.push(Failure { agent: source.agent.clone(), source: source.name(), why });
         },
     );
@@ -199,19 +245,28 @@ fn kept_alone<'r>(
             .transcripts
             .iter()
             .filter(|transcript| transcript.database.is_none() && transcript.command.is_empty());
-        // Its name was part of what said which description it is of; now what is in it has to.
-        let source = files.map(|transcript| read::Source {
+        let name = path.to_string_lossy().into_owned();
+        let source = |(transcript, named): &(&Arc<Transcript>, Option<Named>)| read::Source {
             agent: origin.agent.clone(),
-            transcript: transcript.clone(),
+            transcript: (*transcript).clone(),
             place: read::Place::File(kept.clone()),
             start: Start {
                 id: origin.conversations.first().cloned(),
-                fallback: path.to_string_lossy().into_owned(),
+                parent: named.as_ref().and_then(|named| named.parent.clone()),
+                fallback: name.clone(),
                 ..Start::default()
             },
-        });
-        let source = source.into_iter().find(says_something);
-        let name = path.to_string_lossy().into_owned();
+        };
+        let said_by = |of: &Transcript| of.files.iter().find_map(|of| of.said_by(&name));
+        let mut of: Vec<_> = files.map(|transcript| (transcript, said_by(transcript))).collect();
+        if of.iter().any(|(_, named)| named.is_some()) {
+            of.retain(|(_, named)| named.is_some());
+        }
+        // Where its name does not say which description it is of, what is in it has to.
+        let source = match &of[..] {
+            [one @ (_, Some(_))] => Some(source(one)),
+            several => several.iter().map(source).find(says_something),
+        };
         sources.extend(source.map(|source| Stored::kept(name, source, leave_out)));
     }
     Ok(sources)
@@ -230,18 +285,23 @@ fn mark_gone(
     archive: &mut Archive,
     types: &[Described],
     sources: &[Stored],
+    is_unlisted: &dyn Fn(&str) -> bool,
     now: i64,
 ) -> Result<u64> {
-    let mut present: HashMap<&str, Present<'_>> =
-        types.iter().map(|ty| (ty.agent.as_str(), Present::new())).collect();
+    let mut present: HashMap<&str, HashSet<&str>> =
+        types.iter().map(|ty| (ty.agent.as_str(), HashSet::new())).collect();
     for source in sources.iter().filter(|source| source.is_agents) {
         if let Some(names) = present.get_mut(source.agent()) {
             names.insert(source.name());
         }
     }
     let mut gone = 0;
+    // A file may be in a place that is not looked at from here: another home's, which was imported,
+    // or one that a variable says elsewhere.
+    let is_file = |name: &str| fs::symlink_metadata(name).is_ok_and(|of| of.is_file());
     for (agent, names) in present {
-        gone += ingest::mark_missing(archive, agent, &names, now)? as u64;
+        let is_there = |name: &str| names.contains(name) || is_file(name) || is_unlisted(name);
+        gone += ingest::mark_missing(archive, agent, is_there, now)? as u64;
     }
     Ok(gone)
 }

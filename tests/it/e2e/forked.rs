@@ -102,7 +102,10 @@ fn pi_forks() {
         let bed = pi::bed();
         let pane = bed.open(&[], pi::READY);
         pane.say("apples are red");
-        forks(&bed, &pane, "apples are red");
+        let fork = forks(&bed, &pane, "apples are red");
+        let first = pane.wait_id(&[]);
+        is_known(&bed, &fork, &first);
+        said_once(&bed, "apples are red", &first);
     });
 }
 
@@ -112,6 +115,9 @@ fn qwen_forks() {
         let bed = qwen::bed();
         let pane = bed.open(&[], qwen::READY);
         pane.say("apples are red");
-        forks(&bed, &pane, "apples are red");
+        let fork = forks(&bed, &pane, "apples are red");
+        let first = pane.wait_id(&[]);
+        is_known(&bed, &fork, &first);
+        said_once(&bed, "apples are red", &first);
     });
 }

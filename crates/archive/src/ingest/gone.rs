@@ -1,7 +1,5 @@
 //! What agents take back or delete: it stays, and is marked.
 
-use std::collections::HashSet;
-
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::entry::message_key;
@@ -43,25 +41,36 @@ pub fn remove(db: &Connection, conversation: i64, removal: &Removal, now: i64) -
     Ok(())
 }
 
-/// The sources that an agent has now, by name.
-pub type Present<'n> = HashSet<&'n str>;
-
 /// Marks sources of this agent that are no more, and the conversations that only they held; how
-/// many conversations. One that is read again later loses its mark.
+/// many conversations. What is there again loses its mark, also where nothing of it is new.
 pub fn mark_missing(
     archive: &mut Archive,
     agent: &str,
-    present: &Present<'_>,
+    is_there: impl Fn(&str) -> bool,
     now: i64,
 ) -> Result<usize> {
     let transaction = archive.db.transaction()?;
-    let missing: Vec<i64> = transaction
-        .prepare("SELECT id, name FROM source WHERE agent = ? AND gone IS NULL")?
-        .query_map([agent], |row| Ok((row.get(0)?, row.get::<_, String>(1)?)))?
-        .filter(|row| row.as_ref().map_or(true, |(_, name)| !present.contains(name.as_str())))
-        .map(|row| row.map(|(id, _)| id))
-        .collect::<Result<_, _>>()?;
+    let mut sources = transaction.prepare("SELECT id, name, gone FROM source WHERE agent = ?")?;
+    let mut rows = sources.query([agent])?;
+    let (mut missing, mut back) = (Vec::<i64>::new(), Vec::<(i64, i64)>::new());
+    while let Some(row) = rows.next()? {
+        match (row.get(2)?, is_there(row.get_ref(1)?.as_str().unwrap_or_default())) {
+            (None, false) => missing.push(row.get(0)?),
+            (Some(gone), true) => back.push((row.get(0)?, gone)),
+            _ => {}
+        }
+    }
+    drop(rows);
+    drop(sources);
     let stamp = super::write::stamp(&transaction, now)?;
+    for (source, gone) in back {
+        transaction.execute("UPDATE source SET gone = NULL WHERE id = ?", [source])?;
+        // One that its agent has marked as deleted itself stays so.
+        transaction.execute(
+            "UPDATE conversation SET gone = NULL, changed = ? WHERE source = ? AND gone = ?",
+            [stamp, source, gone],
+        )?;
+    }
     let mut marked = 0;
     for source in missing {
         transaction.execute("UPDATE source SET gone = ? WHERE id = ?", [now, source])?;

@@ -18,7 +18,7 @@ use crate::store::Archive;
 use segno_transcript::record::Record;
 
 pub(crate) use entry::{key, message_key, unpack as entry_id};
-pub use gone::{Present, mark_missing};
+pub use gone::mark_missing;
 pub(crate) use write::kind;
 
 /// A file, a database or whatever else conversations are read from.
@@ -47,6 +47,8 @@ pub struct Batch {
     pub lines: u64,
     /// There is more to be read at once.
     pub more: bool,
+    /// What of it could not be read; the rest was.
+    pub problems: Vec<String>,
 }
 
 /// How far it is.
@@ -114,6 +116,11 @@ pub fn ingest<'s>(
                         break;
                     }
                 };
+                report.failed.extend(batch.problems.iter().map(|why| Failure {
+                    agent: source.agent().into(),
+                    source: source.name().into(),
+                    why: why.clone(),
+                }));
                 let done = &mut report.progress;
                 done.bytes += batch.bytes;
                 done.lines += batch.lines;

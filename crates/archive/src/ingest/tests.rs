@@ -105,11 +105,14 @@ fn what_is_taken_back_stays_and_is_marked() {
     let gone: Vec<bool> = shown.entries.iter().map(|entry| entry.gone.is_some()).collect();
     assert_eq!(gone, [false, true, true, false]);
     assert_eq!(said(&archive, "rewound"), [""; 0]);
-    let missing = mark_missing(&mut archive, "agent", &Present::new(), 7).unwrap();
+    let missing = mark_missing(&mut archive, "agent", |_| false, 7).unwrap();
     assert_eq!(missing, 1);
     let shown = read::show(&archive, "c", Show::default()).unwrap();
     assert_eq!(shown.conversation.gone, Some(7));
     assert_eq!(said(&archive, "keep"), ["keep this"]);
+    // It is there again, and nothing of it is new.
+    assert_eq!(mark_missing(&mut archive, "agent", |_| true, 8).unwrap(), 0);
+    assert_eq!(read::show(&archive, "c", Show::default()).unwrap().conversation.gone, None);
 }
 
 #[test]

@@ -230,9 +230,10 @@ impl<'t> Writer<'t> {
             ])?;
         if let Some(title) = said.title.filter(|title| Some(title) != before.as_ref()) {
             self.db.prepare_cached("DELETE FROM titles WHERE rowid = ?")?.execute([id])?;
+            let left_out = secrets::left_out(&title, &secrets::find(&title));
             self.db
                 .prepare_cached("INSERT INTO titles (rowid, text) VALUES (?, ?)")?
-                .execute(params![id, fold::for_index(&[&title])])?;
+                .execute(params![id, fold::for_index(&[&left_out])])?;
         }
         Ok(())
     }
@@ -424,11 +425,15 @@ impl<'t> Writer<'t> {
     }
 
     fn index(&mut self, id: i64, main: &str, side: &str) -> Result<()> {
-        let said = head_and_tail(main, SAID_MAX);
-        let output = head_and_tail(side, OUTPUT_MAX);
+        // Whoever guesses at a secret's letters finds nothing.
+        let (in_main, in_side) = (secrets::find(main), secrets::find(side));
+        let (main_left, side_left) =
+            (secrets::left_out(main, &in_main), secrets::left_out(side, &in_side));
+        let said = head_and_tail(&main_left, SAID_MAX);
+        let output = head_and_tail(&side_left, OUTPUT_MAX);
         self.statements.words.execute(params![id, fold::for_index(&[&said, &output])])?;
-        for (offset, text) in [(0, main), (main.len(), side)] {
-            for secret in secrets::find(text) {
+        for (offset, secrets) in [(0, in_main), (main.len(), in_side)] {
+            for secret in secrets {
                 self.db
                     .prepare_cached("INSERT OR REPLACE INTO secret VALUES (?, ?, ?, ?)")?
                     .execute(params![

@@ -4,7 +4,8 @@
 //!
 //! * `origin.json` says which file it is of, and which conversations are in it;
 //! * `now` is a hard link of it, or a copy where there can be none;
-//! * `before.zst` is the version before, when the file was replaced or has shrunk.
+//! * `before.zst` is the version before, when the file was replaced or has shrunk;
+//! * files that belong to it, in its directory or below, stand here under their own names.
 //!
 //! A hard link costs nothing and grows with the file. What an agent writes anew (a rename over the
 //! old one) leaves the old version at the link; what it truncates in place is lost to a link, which
@@ -13,12 +14,14 @@
 
 mod files;
 mod restore;
+mod unfinished;
 
 pub use restore::{Restored, restore};
+pub use unfinished::{begin, end, held_in};
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -91,11 +94,47 @@ pub fn keep(
     // What is kept already would be lost with its origin, and may turn out to be unchanged.
     let sync = if home.join(NOW).exists() { files::Sync::Now } else { files::Sync::Later };
     write_origin(&home, &origin, sync)?;
-    files::keep(path, &home.join(NOW), &home.join(BEFORE)).map(|kept| match kept {
-        Kept::Already => How::Unchanged,
-        Kept::Linked => How::Linked,
-        Kept::Copied => How::Copied,
-    })
+    files::keep(path, &home.join(NOW), &home.join(BEFORE)).map(How::from)
+}
+
+impl From<Kept> for How {
+    fn from(kept: Kept) -> How {
+        match kept {
+            Kept::Already => How::Unchanged,
+            Kept::Linked => How::Linked,
+            Kept::Copied => How::Copied,
+        }
+    }
+}
+
+/// Keeps a file that belongs to one that is kept, and stands beside or below it: under the same name
+/// beside the second name.
+pub fn keep_beside(archive: &Archive, agent: &str, path: &Path, beside: &Path) -> Result<How> {
+    let refused = |why| Error::Refused { path: beside.into(), why };
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    let name = beside.strip_prefix(directory).map_err(|_| refused("is elsewhere"))?;
+    let plain = name.components().all(|part| matches!(part, Component::Normal(_)));
+    if !plain || is_ours(name) {
+        return Err(refused("has a name that cannot be kept"));
+    }
+    let home = home(archive, agent, path.as_os_str().as_encoded_bytes());
+    // It is forgotten with the file that it belongs to.
+    if !home.join(NOW).exists() {
+        return Ok(How::Unchanged);
+    }
+    let kept = home.join(name);
+    directory::make_private(kept.parent().unwrap_or(directory))?;
+    let before = PathBuf::from(format!("{}.{BEFORE}", kept.display()));
+    files::keep(beside, &kept, &before).map(How::from)
+}
+
+/// Whether it is no file of an agent's.
+fn is_ours(name: &Path) -> bool {
+    let own = [NOW, BEFORE, ORIGIN, FAILED];
+    let text = name.to_string_lossy();
+    // What has not got its name yet begins with a dot.
+    let is_begun = text.split('/').any(|part| part.starts_with('.'));
+    own.contains(&&*text) || is_begun || text.ends_with(&format!(".{BEFORE}"))
 }
 
 /// Whether an export of a conversation as it is now is to be kept.

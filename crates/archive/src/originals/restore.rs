@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{NOW, files};
+use super::files;
 use crate::error::{Error, Result};
+use crate::read::Reveal;
 use crate::store::Archive;
 
 /// What was put back, or must be given to the agent.
@@ -28,12 +29,15 @@ pub enum Restored {
 /// overwritten: the same, or a newer version, is left alone.
 pub fn restore(archive: &Archive, id: &str) -> Result<Vec<Restored>> {
     let row = crate::read::resolve(&archive.db, id)?;
-    let conversation = crate::read::conversation(&archive.db, row)?;
+    let conversation = crate::read::conversation(&archive.db, row, Reveal::No)?;
     let mut restored = Vec::new();
     for original in super::all(archive)? {
         let origin = &original.origin;
         if origin.agent != conversation.agent || !origin.conversations.contains(&conversation.id) {
             continue;
+        }
+        if let Some(path) = &origin.path {
+            restored.extend(beside(&original.kept, path)?);
         }
         restored.push(match &origin.path {
             Some(path) => put_back(&original.kept, path)?,
@@ -48,6 +52,28 @@ pub fn restore(archive: &Archive, id: &str) -> Result<Vec<Restored>> {
         true => Err(Error::Unknown(format!("{id} (its agent's file was not kept)"))),
         false => Ok(restored),
     }
+}
+
+/// Puts back what belongs to a file; nothing is said of what is there.
+fn beside(kept: &Path, path: &Path) -> Result<Vec<Restored>> {
+    let home = kept.parent().unwrap_or(kept);
+    let (mut restored, mut left) = (Vec::new(), vec![home.to_path_buf()]);
+    while let Some(directory) = left.pop() {
+        let failed = || Error::file("cannot read", &directory);
+        for entry in fs::read_dir(&directory).map_err(failed())? {
+            let entry = entry.map_err(failed())?;
+            let (kind, from) = (entry.file_type().map_err(failed())?, entry.path());
+            let name = from.strip_prefix(home).unwrap_or(&from);
+            if kind.is_dir() {
+                left.push(from);
+            } else if !super::is_ours(name)
+                && let put @ Restored::File { .. } = put_back(&from, &path.with_file_name(name))?
+            {
+                restored.push(put);
+            }
+        }
+    }
+    Ok(restored)
 }
 
 fn put_back(kept: &Path, path: &Path) -> Result<Restored> {
@@ -73,7 +99,6 @@ fn put_back(kept: &Path, path: &Path) -> Result<Restored> {
         .and_then(|_| copy.as_file().set_modified(metadata.modified()?))
         .and_then(|()| copy.as_file().sync_all())
         .map_err(failed())?;
-    debug_assert!(kept.ends_with(NOW));
     match copy.persist_noclobber(path) {
         Ok(_) => Ok(Restored::File { path: path.into() }),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {

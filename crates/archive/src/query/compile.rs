@@ -41,8 +41,17 @@ pub type Values = Vec<Value>;
 /// The words as the index is asked for them; `None` where there is nothing to ask it for. It yields
 /// all that has them, and more: see [`super::matcher::Phrases`].
 pub fn expression(query: &Query, syntax: &Syntax) -> Option<String> {
+    expression_by(query, syntax, &|_| None)
+}
+
+/// The words that begin so, where somebody knows them.
+pub type Known<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
+
+/// As [`expression`], with words instead of their beginnings.
+pub fn expression_by(query: &Query, syntax: &Syntax, known: Known<'_>) -> Option<String> {
     let any = |terms: &[Term]| {
-        let terms: Vec<String> = terms.iter().filter_map(|term| indexed(term, syntax)).collect();
+        let terms: Vec<String> =
+            terms.iter().filter_map(|term| indexed(term, syntax, known)).collect();
         (!terms.is_empty()).then(|| format!("({})", terms.join(syntax.or)))
     };
     let all: Vec<String> = query.all.iter().filter_map(|terms| any(terms)).collect();
@@ -59,7 +68,7 @@ pub fn expression(query: &Query, syntax: &Syntax) -> Option<String> {
 /// Of these, none; as far as the index alone knows.
 pub fn exclusion(query: &Query, syntax: &Syntax) -> Option<String> {
     let exact = query.none.iter().filter(|term| is_exact(term));
-    let none: Vec<String> = exact.filter_map(|term| indexed(term, syntax)).collect();
+    let none: Vec<String> = exact.filter_map(|term| indexed(term, syntax, &|_| None)).collect();
     (!none.is_empty()).then(|| none.join(syntax.or))
 }
 
@@ -68,7 +77,7 @@ pub fn is_exact(term: &Term) -> bool {
     tokens(&term.text).len() <= 1 && split(term).is_none()
 }
 
-fn indexed(term: &Term, syntax: &Syntax) -> Option<String> {
+fn indexed(term: &Term, syntax: &Syntax, known: Known<'_>) -> Option<String> {
     let whole = tokens(&term.text);
     let last = whole.last()?;
     // A single character of dense writing is indexed as the first of a pair.
@@ -76,7 +85,13 @@ fn indexed(term: &Term, syntax: &Syntax) -> Option<String> {
     let all = |tokens: &[(String, String)], prefix: bool| {
         let one = |(n, (token, source)): (usize, &(String, String))| {
             let prefix = prefix && n + 1 == tokens.len();
-            let word = |word: &str| (syntax.word)(word, prefix);
+            let word = |word: &str| match known(word).filter(|words| prefix && !words.is_empty()) {
+                Some(words) => {
+                    let words: Vec<_> = words.iter().map(|w| (syntax.word)(w, false)).collect();
+                    format!("({})", words.join(syntax.or))
+                }
+                None => (syntax.word)(word, prefix),
+            };
             // Before, the index folded on its own, and not all that is folded now.
             match token == source {
                 true => word(token),

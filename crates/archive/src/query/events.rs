@@ -44,9 +44,9 @@ pub fn events(archive: &Archive, query: &Query, options: &Options) -> Result<Eve
     let (mut found, mut complete) = match options.how {
         How::Words => {
             let phrases = Phrases::new(query);
-            candidates(db, query, phrases.as_ref(), limit, deadline)?
+            candidates(db, query, phrases.as_ref(), limit, deadline, options.reveal)?
         }
-        how => scan::scan(db, query, how, limit, deadline)?,
+        how => scan::scan(db, query, how, limit, deadline, options.reveal)?,
     };
     found.sort_by_key(|found| std::cmp::Reverse((found.time, found.entry)));
     complete &= found.len() <= options.limit;
@@ -55,7 +55,7 @@ pub fn events(archive: &Archive, query: &Query, options: &Options) -> Result<Eve
     let mut blocks = Reader::default();
     let event = |candidate: super::search::Candidate| {
         let raw = read::raw(db, candidate.entry)?;
-        let conversation = read::conversation(db, raw.conversation)?;
+        let conversation = read::conversation(db, raw.conversation, options.reveal)?;
         let entry = read::finish(db, &mut blocks, raw, options.reveal)?;
         let snippet = shown(&entry, &matcher, candidate.places.as_deref());
         let read::Entry { id, role, tool, time, .. } = entry;

@@ -5,6 +5,7 @@
 //! them; those are ranked by what they are, how old, and how well they match, and grouped by
 //! conversation.
 
+mod begins;
 pub mod compile;
 mod events;
 pub mod matcher;

@@ -7,7 +7,9 @@ use super::{Filters, Query, Role, Term};
 
 /// A query from what a user typed.
 pub fn parse(text: &str, now: &Now) -> Query {
-    let items = items(text);
+    let mut items = items(text);
+    // Quotes around nothing.
+    items.retain(|item| !item.text.trim().is_empty());
     let mut query = Query::default();
     let mut or = false;
     let mut latest = None;

@@ -10,8 +10,13 @@ use super::compile::{self, Values};
 use super::search::Candidate;
 use super::{How, Query, Role, Term};
 use crate::error::{Error, Result};
+use crate::read::{self, Reveal};
+use crate::secrets::hide;
 use crate::store::block::Reader;
 
+/// The largest program of an expression, and of a text as it stands, in bytes.
+const EXPRESSION_MAX: usize = 1 << 20;
+const TEXT_MAX: usize = 64 << 20;
 /// Places that are noted of one entry.
 const PLACES_MAX: usize = 50;
 
@@ -28,13 +33,16 @@ impl Patterns {
     pub fn new(query: &Query, how: How) -> Result<Patterns> {
         let pattern = |term: &Term| {
             let text = &term.text;
-            let source = if how == How::Regex { text.to_owned() } else { regex::escape(text) };
+            let (source, most) = match how {
+                How::Regex => (text.to_owned(), EXPRESSION_MAX),
+                How::Words | How::Substring => (regex::escape(text), TEXT_MAX),
+            };
             RegexBuilder::new(&source)
                 .case_insensitive(!text.contains(char::is_uppercase))
                 .multi_line(true)
-                .size_limit(1 << 20)
+                .size_limit(most)
                 .build()
-                .map_err(|error| Error::Pattern(error.to_string()))
+                .map_err(|error| Error::Pattern(why(&error)))
         };
         let any = |terms: &Vec<Term>| terms.iter().map(pattern).collect::<Result<Vec<_>>>();
         Ok(Patterns {
@@ -64,6 +72,13 @@ impl Patterns {
     }
 }
 
+/// Without the drawing of where in the expression that is.
+fn why(error: &regex::Error) -> String {
+    let said = error.to_string();
+    let last = said.lines().last().unwrap_or_default();
+    last.trim_start_matches("error: ").to_owned()
+}
+
 /// Entries whose text has all that is looked for, newest first, and whether all texts were read.
 pub fn scan(
     db: &Connection,
@@ -71,6 +86,7 @@ pub fn scan(
     how: How,
     limit: usize,
     deadline: Option<Instant>,
+    reveal: Reveal,
 ) -> Result<(Vec<Candidate>, bool)> {
     let patterns = Patterns::new(query, how)?;
     let (about, values) = compile::conversations(&query.filters);
@@ -78,7 +94,7 @@ pub fn scan(
     let entries = compile::entries(&query.filters, &mut of);
     let (conversation, block) = (of.len() + 1, of.len() + 2);
     let mut entries = db.prepare(&format!(
-        "SELECT e.id, e.conversation, e.kind, e.time, e.at, e.main + 1 + e.side FROM entry e
+        "SELECT e.id, e.conversation, e.kind, e.time, e.at, e.main, e.side FROM entry e
          WHERE e.conversation = ?{conversation} AND e.block = ?{block} AND {entries}
          ORDER BY e.id DESC"
     ))?;
@@ -101,11 +117,23 @@ pub fn scan(
         values.extend([conversation.into(), id.into()]);
         let mut rows = entries.query(params_from_iter(values))?;
         while let Some(row) = rows.next()? {
-            let (at, length) = (row.get::<_, u32>(4)? as usize, row.get::<_, u32>(5)? as usize);
-            let Some(text) = block.get(at..at + length) else { continue };
-            let Some(places) = patterns.places(text) else { continue };
+            let length = |n| Ok::<_, rusqlite::Error>(row.get::<_, u32>(n)? as usize);
+            let (entry, at, main) = (row.get(0)?, length(4)?, length(5)?);
+            let Some(text) = block.get(at..at + main + 1 + length(6)?) else { continue };
+            let Some(mut places) = patterns.places(text) else { continue };
+            if reveal == Reveal::No {
+                let secrets = read::secret_places(db, entry, main)?;
+                if secrets.iter().any(|places| !places.is_empty()) {
+                    // Not even whether a guess is right is said of a secret.
+                    let (first, second) = text.split_at(main);
+                    let [of_first, of_second] = secrets;
+                    let hidden = hide(first, &of_first) + "\n" + &hide(&second[1..], &of_second);
+                    let Some(left) = patterns.places(&hidden) else { continue };
+                    places = left;
+                }
+            }
             found.push(Candidate {
-                entry: row.get(0)?,
+                entry,
                 conversation: row.get(1)?,
                 role: Role::stored(row.get(2)?),
                 time: row.get(3)?,

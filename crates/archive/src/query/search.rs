@@ -1,5 +1,6 @@
 //! A search: candidates from the index or a scan, ranked, grouped, with snippets.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::time::Instant;
 
@@ -9,9 +10,10 @@ use snippet::Snippet;
 
 use super::compile::{self, Values, bind};
 use super::matcher::{Matcher, Phrases};
-use super::{How, Options, Query, Role, rank, scan, snippet};
+use super::{How, Options, Query, Role, begins, rank, scan, snippet};
 use crate::error::{Error, Result};
-use crate::read::{self, Conversation, Entry};
+use crate::read::{self, Conversation, Entry, Reveal};
+use crate::secrets;
 use crate::store::Archive;
 use crate::store::block::{Place, Reader};
 
@@ -21,6 +23,8 @@ pub const CANDIDATES: usize = 2000;
 pub const CANDIDATES_READ: usize = 150;
 /// Of these, the texts of the best by age and role are looked at.
 const READ: usize = 100;
+/// Beginnings of words, of one query, whose words are looked up.
+const BEGINNINGS: usize = 8;
 /// Hits that are shown of a conversation.
 pub const SHOWN: usize = 3;
 
@@ -80,9 +84,9 @@ pub fn search(archive: &Archive, query: &Query, options: &Options) -> Result<Sea
     let (candidates, complete) = match options.how {
         How::Words => {
             let limit = if phrases.is_some() { CANDIDATES_READ } else { CANDIDATES };
-            candidates(db, query, phrases.as_ref(), limit, deadline)?
+            candidates(db, query, phrases.as_ref(), limit, deadline, options.reveal)?
         }
-        how => scan::scan(db, query, how, options.limit * SHOWN, deadline)?,
+        how => scan::scan(db, query, how, options.limit * SHOWN, deadline, options.reveal)?,
     };
     // What is shown was among what was ranked: no block is unpacked twice.
     let blocks = Reader::keeping(READ);
@@ -173,12 +177,13 @@ pub(super) fn candidates(
     phrases: Option<&Phrases>,
     limit: usize,
     deadline: Option<Instant>,
+    reveal: Reveal,
 ) -> Result<(Vec<Candidate>, bool)> {
     let mut values = Values::new();
-    let expression = compile::expression(query, &compile::FTS5);
+    let expression = expression(db, query);
     // Only what is no letter was asked for: the index knows nothing of it.
     if expression.is_none() && !query.all.is_empty() {
-        return scan::scan(db, query, How::Substring, limit, deadline);
+        return scan::scan(db, query, How::Substring, limit, deadline, reveal);
     }
     let mut sql = String::from(
         "SELECT e.id, e.conversation, e.kind, e.time, e.block, e.at, e.main, e.side FROM ",
@@ -207,6 +212,17 @@ pub(super) fn candidates(
     let found = collect(db, &sql, values, phrases, limit);
     db.progress_handler(0, None::<fn() -> bool>);
     found
+}
+
+/// The words as the index is asked for them.
+fn expression(db: &Connection, query: &Query) -> Option<String> {
+    // What cannot be listed, and all but the first few, is asked for as it was typed.
+    let left = Cell::new(BEGINNINGS);
+    let known = |beginning: &str| {
+        left.set(left.get().checked_sub(1)?);
+        begins::words(db, beginning).ok().flatten()
+    };
+    compile::expression_by(query, &compile::FTS5, &known)
 }
 
 /// Rows until there are as many, and whether those are all.
@@ -325,7 +341,8 @@ impl Shelf for Stored<'_> {
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
             let title: Option<String> = row.get(2)?;
-            let holds = |phrases: &Phrases| phrases.hold(title.as_deref().unwrap_or_default(), "");
+            let title = secrets::hidden(title.as_deref().unwrap_or_default());
+            let holds = |phrases: &Phrases| phrases.hold(&title, "");
             if self.phrases.is_none_or(holds) {
                 found.push(Titled { conversation: row.get(0)?, time: row.get(1)? });
             }
@@ -334,7 +351,7 @@ impl Shelf for Stored<'_> {
     }
 
     fn conversation(&mut self, id: i64) -> Result<Conversation> {
-        read::conversation(self.db, id)
+        read::conversation(self.db, id, self.options.reveal)
     }
 
     fn entry(&mut self, id: i64) -> Result<Entry> {

@@ -72,6 +72,36 @@ fn words_phrases_and_filters_find_what_they_say() {
     assert_eq!(format, Ok(2));
 }
 
+#[test]
+fn a_secret_is_found_by_none_of_its_letters() {
+    let (_home, mut archive) = archive();
+    let key = ["ghp_", "q7Rt9ZxW2mKp4LsV8bNc3JhF6gYd1TaE5uXo"].concat();
+    let about = Conversation {
+        id: "c".into(),
+        title: Some(format!("Try {key}")),
+        ..Conversation::default()
+    };
+    let said = message("c", "1", Said::User, &format!("the zebra has {key} now"));
+    let batch = vec![Record::Conversation(about), said];
+    read_all(&mut archive, vec![Scripted::new("agent", "file", vec![batch])]);
+    for guess in [&*key, "ghp", "ghp_q7*", "q7Rt9*", "hidden", "\"zebra has ghp\""] {
+        assert_eq!(found(&archive, guess), [""; 0], "{guess}");
+    }
+    let whole = |how, text: &str, reveal| {
+        let term = Term { text: text.into(), prefix: false };
+        let query = Query { all: vec![vec![term]], ..Query::default() };
+        search(&archive, &query, &Options { how, reveal, ..options() }).unwrap().results
+    };
+    for (how, guess) in [(How::Substring, "_q7Rt"), (How::Regex, "_q7R[a-z]9")] {
+        assert!(whole(how, guess, Reveal::No).is_empty(), "{guess}");
+        assert_eq!(whole(how, guess, Reveal::Yes).len(), 1, "{guess}");
+        assert_eq!(whole(how, "zebra", Reveal::No).len(), 1);
+    }
+    let title = |reveal| whole(How::Words, "zebra", reveal)[0].conversation.title.clone().unwrap();
+    assert_eq!(title(Reveal::No), "Try [hidden]");
+    assert_eq!(title(Reveal::Yes), format!("Try {key}"));
+}
+
 fn are_found(archive: &crate::Archive) {
     for (query, expected) in [
         ("parser", &["one", "two"][..]),

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, Row};
 use serde::Serialize;
 
+use super::Reveal;
 use super::VERSION;
 use crate::error::{Error, Result};
 use crate::query::{Filters, compile};
+use crate::secrets;
 use crate::store::Archive;
 
 /// What is known of a conversation.
@@ -34,7 +36,14 @@ pub struct Conversation {
 pub(crate) const COLUMNS: &str = "c.id, c.agent, c.native, c.title, c.directory, c.branch, c.model,
     c.parent, c.forked_from, c.created, c.updated, c.gone";
 
+/// Without secrets: agents make titles of prompts.
 pub(crate) fn from_row(row: &Row) -> rusqlite::Result<Conversation> {
+    let conversation = revealed(row)?;
+    let title = conversation.title.map(|title| secrets::hidden(&title));
+    Ok(Conversation { title, ..conversation })
+}
+
+fn revealed(row: &Row) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
         row: row.get(0)?,
         agent: row.get(1)?,
@@ -51,9 +60,10 @@ pub(crate) fn from_row(row: &Row) -> rusqlite::Result<Conversation> {
     })
 }
 
-pub(crate) fn conversation(db: &Connection, row: i64) -> Result<Conversation> {
+pub(crate) fn conversation(db: &Connection, row: i64, reveal: Reveal) -> Result<Conversation> {
     let sql = format!("SELECT {COLUMNS} FROM conversation c WHERE c.id = ?");
-    Ok(db.prepare_cached(&sql)?.query_row([row], from_row)?)
+    let read = if reveal == Reveal::Yes { revealed } else { from_row };
+    Ok(db.prepare_cached(&sql)?.query_row([row], read)?)
 }
 
 /// The row of the conversation with this id: the agent's own, `agent:id`, or the beginning of

@@ -147,15 +147,19 @@ pub(crate) fn entries(db: &Connection, conversation: i64) -> Result<Vec<Raw>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Places of an entry's secrets: in its first text, and in its second.
-pub(crate) fn secret_places(db: &Connection, raw: &Raw) -> Result<[Vec<Range<usize>>; 2]> {
+/// Places of an entry's secrets: in its first text, which is so long, and in its second.
+pub(crate) fn secret_places(
+    db: &Connection,
+    entry: i64,
+    main: usize,
+) -> Result<[Vec<Range<usize>>; 2]> {
     let mut statement =
         db.prepare_cached("SELECT at, length FROM secret WHERE entry = ? ORDER BY at")?;
     let mut places = [Vec::new(), Vec::new()];
-    let mut rows = statement.query([raw.id])?;
+    let mut rows = statement.query([entry])?;
     while let Some(row) = rows.next()? {
         let (at, length) = (row.get::<_, u32>(0)? as usize, row.get::<_, u32>(1)? as usize);
-        match at.checked_sub(raw.place.main) {
+        match at.checked_sub(main) {
             None => places[0].push(at..at + length),
             Some(at) => places[1].push(at..at + length),
         }
@@ -173,7 +177,7 @@ pub(crate) fn finish(
     let (mut main, mut side) = blocks.texts(db, raw.place)?;
     let mut hidden = 0;
     if reveal == Reveal::No {
-        let [first, second] = secret_places(db, &raw)?;
+        let [first, second] = secret_places(db, raw.id, raw.place.main)?;
         hidden = first.len() + second.len();
         if hidden > 0 {
             (main, side) = (secrets::hide(&main, &first), secrets::hide(&side, &second));
@@ -242,7 +246,7 @@ pub struct Shown {
 /// Reads a conversation. Its id may be shortened, see [`super::resolve`].
 pub fn show(archive: &Archive, id: &str, options: Show) -> Result<Shown> {
     let db = &archive.db;
-    let conversation = super::conversation(db, super::resolve(db, id)?)?;
+    let conversation = super::conversation(db, super::resolve(db, id)?, options.reveal)?;
     let mut all = entries(db, conversation.row)?;
     if let Some(message) = options.around {
         let mut is_it = {

@@ -25,7 +25,7 @@ pub use secrets::{Secrets, secrets};
 pub use stats::{Kept, Stats, Tally, kept, stats};
 
 pub(crate) use conversation::{COLUMNS as CONVERSATION_COLUMNS, conversation, from_row};
-pub(crate) use entry::{finish, raw};
+pub(crate) use entry::{finish, raw, secret_places};
 
 /// Of the reports' shapes. What is added does not change it.
 pub const VERSION: u32 = 1;

@@ -3,6 +3,7 @@
 //! The patterns are data. Few texts come near one, so the beginnings of all are looked for at once,
 //! and an expression is tried only where its own was seen.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::LazyLock;
 
@@ -124,8 +125,21 @@ pub fn hidden(text: &str) -> String {
     hide(text, &places)
 }
 
+/// The text with nothing where its secrets stand.
+pub fn left_out<'t>(text: &'t str, secrets: &[Secret]) -> Cow<'t, str> {
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let places: Vec<_> = secrets.iter().map(|secret| secret.at.clone()).collect();
+    Cow::Owned(replace(text, &places, " "))
+}
+
 /// The text with these places hidden. `at` are bytes; what does not fit the text is ignored.
 pub fn hide(text: &str, secrets: &[Range<usize>]) -> String {
+    replace(text, secrets, HIDDEN)
+}
+
+fn replace(text: &str, secrets: &[Range<usize>], with: &str) -> String {
     let mut hidden = String::with_capacity(text.len());
     let mut from = 0;
     for at in secrets {
@@ -133,7 +147,7 @@ pub fn hide(text: &str, secrets: &[Range<usize>]) -> String {
             && text.is_char_boundary(at.end.min(text.len()))
         {
             hidden.push_str(plain);
-            hidden.push_str(HIDDEN);
+            hidden.push_str(with);
             from = at.end.min(text.len());
         }
     }

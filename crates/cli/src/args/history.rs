@@ -196,6 +196,9 @@ pub struct Export {
     /// Show secrets
     #[arg(long)]
     pub reveal: bool,
+    /// Write JSON (versioned): the same as --format json
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `history open`
@@ -273,6 +276,9 @@ pub struct Forget {
     /// Do it without asking
     #[arg(long)]
     pub yes: bool,
+    /// Print JSON (versioned) instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `history restore`

@@ -254,7 +254,7 @@ pub fn update(report: &Report) -> String {
     }
     out.push('\n');
     for failure in &report.failed {
-        out += &format!("not read: {}: {}\n", plain(&failure.source), plain(&failure.why));
+        out += &format!("{}: {}\n", plain(&failure.source), plain(&failure.why));
     }
     out
 }

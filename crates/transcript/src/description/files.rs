@@ -2,6 +2,8 @@
 //!
 //! `*` is any part of a name. `{session}` and `{parent}` are that too, and say what the part is.
 
+use regex::Regex;
+
 /// A piece of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
@@ -94,11 +96,76 @@ impl Pattern {
     pub fn pieces(&self) -> &[Piece] {
         &self.0
     }
+
+    /// What the path of such a file says, wherever the directories are that it begins with; `None`
+    /// for other files.
+    pub fn said_by(&self, path: &str) -> Option<Named> {
+        let mut whole = String::from("^");
+        for piece in &self.0 {
+            match piece {
+                Piece::Text(text) => whole += &regex::escape(text),
+                Piece::Session => whole += "(?<session>[^/]+?)",
+                Piece::Parent => whole += "(?<parent>[^/]+?)",
+                Piece::Any => whole += "[^/]*?",
+                Piece::Beginning(length) => whole += &format!("[^/]{{{length}}}"),
+                Piece::UserHome | Piece::ConfigHome | Piece::DataHome => whole += ".*",
+                Piece::Env(_) | Piece::Directory => whole += ".*",
+            }
+        }
+        let (whole, again) = once(whole);
+        let found = Regex::new(&format!("{whole}$")).ok()?.captures(path)?;
+        let said = |name: &str| found.name(name).map(|said| said.as_str().to_owned());
+        let named = Named { session: said("session"), parent: said("parent") };
+        // What is said twice is the same.
+        let same = |n| found.name(&format!("again{n}")).map(|said| said.as_str().to_owned());
+        (0..again).all(|n| same(n) == named.session).then_some(named)
+    }
+}
+
+/// What a file's path says.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    pub session: Option<String>,
+    pub parent: Option<String>,
+}
+
+/// An expression whose groups have names of their own, and how often the session's stands again.
+fn once(expression: String) -> (String, usize) {
+    const GROUP: &str = "(?<session>";
+    let mut parts = expression.split(GROUP);
+    let mut once = parts.next().unwrap_or_default().to_owned();
+    let mut again = 0;
+    for (n, part) in parts.enumerate() {
+        match n {
+            0 => once += GROUP,
+            n => {
+                once += &format!("(?<again{}>", n - 1);
+                again = n;
+            }
+        }
+        once += part;
+    }
+    (once, again)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_says_its_conversation() {
+        let said = |pattern: &str, path: &str| {
+            let named = Pattern::parse(pattern).unwrap().said_by(path)?;
+            Some((named.session.unwrap_or_default(), named.parent.unwrap_or_default()))
+        };
+        let of = |session: &str, parent: &str| Some((session.to_owned(), parent.to_owned()));
+        assert_eq!(said("{env:X}/s/*/*_{session}.jsonl", "/a/s/b/2026_1_2.jsonl"), of("1_2", ""));
+        let below = "{user_home}/p/*/{parent}/below/{session}.jsonl";
+        assert_eq!(said(below, "/h/p/x/one/below/two.jsonl"), of("two", "one"));
+        assert_eq!(said("{user_home}/p/*/{session}.jsonl", "/h/p/x/one/below/two.jsonl"), None);
+        assert_eq!(said("{data_home}/{session}/{session}.json", "/x/a/a.json"), of("a", ""));
+        assert_eq!(said("{data_home}/{session}/{session}.json", "/x/a/b.json"), None);
+    }
 
     #[test]
     fn a_pattern_is_pieces() {

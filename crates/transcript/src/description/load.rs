@@ -127,6 +127,14 @@ impl Transcript {
         self.is_live() && (titled || !self.usage.is_empty())
     }
 
+    /// The conversation that something is: its id, or the file that it is in.
+    pub fn conversation_of(&self, said: String) -> String {
+        match said.contains('/') {
+            true => self.files.iter().find_map(|of| of.said_by(&said)?.session).unwrap_or(said),
+            false => said,
+        }
+    }
+
     /// Columns of a row that hold JSON: those below which a path goes on.
     pub fn json_columns(&self) -> BTreeSet<String> {
         let mut columns = BTreeSet::new();

@@ -53,7 +53,7 @@ rule! {
         /// The conversation that started it.
         #[serde(default)]
         pub parent: Paths,
-        /// The conversation that it is a fork of.
+        /// The conversation that it is a fork of; or that one's file, whose name says it as `files` do.
         #[serde(default)]
         pub fork: Paths,
         /// Where it was held.
@@ -224,6 +224,9 @@ pub struct Copied {
     /// back to the last thing of which that is known, was copied with it.
     #[serde(default)]
     pub from: Paths,
+    /// What is older than a fork was copied into it, up to the first thing that is newer.
+    #[serde(default)]
+    pub older: bool,
     /// What is not copied, if nothing is at `from`: it, and what is before it.
     #[serde(default)]
     pub own: Conditions,

@@ -209,7 +209,8 @@ impl<'a> Mapper<'a> {
             *into = places.text(at).map(line).or(into.take());
         };
         take(&mut facts.parent, &rule.parent);
-        take(&mut facts.fork, &rule.fork);
+        let fork = rule.fork.text(at).map(|fork| self.transcript.conversation_of(line(fork)));
+        facts.fork = fork.or(facts.fork.take());
         take(&mut facts.directory, &rule.directory);
         if let Some(model) = rule.model.text(at).map(line) {
             facts.model = Some(model.clone());
@@ -237,10 +238,12 @@ impl<'a> Mapper<'a> {
 
     /// Whether it belongs to another conversation's history.
     fn is_copied(&mut self, at: At<'_>) -> bool {
-        let (Some(copied), Some(rule)) = (self.carry.copied, &self.transcript.copied) else {
-            return false;
-        };
+        let Some(rule) = &self.transcript.copied else { return false };
         let now = self.transcript.time.time(at);
+        if rule.older && self.is_older(now) {
+            return true;
+        }
+        let Some(copied) = self.carry.copied else { return false };
         if rule.until.some(at) {
             self.carry.copied = None;
             return true;
@@ -253,6 +256,16 @@ impl<'a> Mapper<'a> {
         }
         self.carry.copied = Some(CopiedHistory { last: now.or(copied.last) });
         true
+    }
+
+    /// Whether it is older than the fork that it stands in. Once something is newer, a clock was put
+    /// back.
+    fn is_older(&mut self, now: Option<i64>) -> bool {
+        let facts = &self.carry.facts;
+        let of_fork = facts.created.filter(|_| facts.fork.is_some() && !self.carry.own);
+        let Some((now, created)) = now.zip(of_fork) else { return false };
+        self.carry.own = now > created;
+        now < created
     }
 
     /// The id of the message, if there is one.

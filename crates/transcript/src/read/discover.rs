@@ -91,7 +91,7 @@ pub(super) fn files_of(
     let mut found = Vec::new();
     for pattern in transcript.files.iter().filter(|p| !p.pieces().contains(&Piece::Parent)) {
         for directory in looking.directories(pattern) {
-            let files = looking.files(pattern, directory).into_iter();
+            let files = looking.files(pattern, directory, &mut |_, _| {}).into_iter();
             found.extend(files.map(|file| (file.clone(), start(&file, directory))));
         }
         // A program has one database: the first that is there.
@@ -161,7 +161,11 @@ impl Looking<'_> {
         let patterns = self.transcript.files.iter();
         for pattern in patterns.filter(|pattern| self.only.is_none() || is_of_one(pattern)) {
             for directory in self.directories(pattern) {
-                for found in self.files(pattern, directory) {
+                let mut unread = |path: &Path, why| {
+                    let source_name = path.to_string_lossy().into_owned();
+                    discovery.problems.push(Problem { source_name, why });
+                };
+                for found in self.files(pattern, directory, &mut unread) {
                     let Ok(of) = fs::symlink_metadata(&found.path) else { continue };
                     let description = Arc::as_ptr(self.transcript) as usize;
                     if known.files.insert((description, of.dev(), of.ino())) {
@@ -207,7 +211,12 @@ impl Looking<'_> {
     }
 
     /// The files that a pattern stands for.
-    fn files(&self, pattern: &Pattern, directory: Option<&Path>) -> Vec<Found> {
+    fn files(
+        &self,
+        pattern: &Pattern,
+        directory: Option<&Path>,
+        unread: &mut dyn FnMut(&Path, String),
+    ) -> Vec<Found> {
         let Some(parts) = self.parts(pattern, directory) else { return Vec::new() };
         let mut names = split(parts);
         // What depends on nothing may lead through links.
@@ -225,7 +234,7 @@ impl Looking<'_> {
         if !base.is_absolute() || names.is_empty() {
             return Vec::new();
         }
-        let mut found = glob::below(&base, &names, ENTRIES_MAX);
+        let mut found = glob::below(&base, &names, ENTRIES_MAX, unread);
         // What was looked for by its name has said nothing.
         if let Some(only) = self.only {
             let is_parent = pattern.pieces().contains(&Piece::Parent);

@@ -74,6 +74,17 @@ pub(super) fn read(
     Ok(outcome)
 }
 
+/// The files that belong to a document, and stand in its directory or below that.
+pub(super) fn beside(source: &Source, path: &Path) -> Vec<PathBuf> {
+    let Some((below, directory)) = source.transcript.tree.first().zip(path.parent()) else {
+        return Vec::new();
+    };
+    let Some(document) = document(path, &mut 0) else { return Vec::new() };
+    let mut found = files(below, directory, &document);
+    found.retain(|path| path.starts_with(directory));
+    found
+}
+
 /// A document with what is below it.
 fn node(path: &Path, tree: &[Below], read: &mut u64) -> Option<Value> {
     let mut document = document(path, read)?;
@@ -162,8 +173,10 @@ fn files(below: &Below, directory: &Path, document: &Value) -> Vec<PathBuf> {
         }
         names.push(parts);
     }
-    let mut found: Vec<_> =
-        glob::below(directory, &names, BELOW_MAX).into_iter().map(|found| found.path).collect();
+    let mut found: Vec<_> = glob::below(directory, &names, BELOW_MAX, &mut |_, _| {})
+        .into_iter()
+        .map(|found| found.path)
+        .collect();
     found.sort();
     found
 }

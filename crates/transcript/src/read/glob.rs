@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::io::ErrorKind;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -27,8 +28,13 @@ pub struct Found {
 }
 
 /// The regular files below a directory that names stand for; at most `most` entries of directories
-/// are looked at.
-pub fn below(directory: &Path, names: &[Vec<Part>], mut most: usize) -> Vec<Found> {
+/// are looked at. `unread` is shown what could not be listed to its end, and why.
+pub fn below(
+    directory: &Path,
+    names: &[Vec<Part>],
+    mut most: usize,
+    unread: &mut dyn FnMut(&Path, String),
+) -> Vec<Found> {
     let mut found = vec![Found { path: directory.to_path_buf(), ..Found::default() }];
     for (n, name) in names.iter().enumerate() {
         let last = n + 1 == names.len();
@@ -41,7 +47,11 @@ pub fn below(directory: &Path, names: &[Vec<Part>], mut most: usize) -> Vec<Foun
                         next.push(Found { path, ..place });
                     }
                 }
-                None => matching(&place, name, last, &mut most, &mut next),
+                None => {
+                    if let Err(why) = matching(&place, name, last, &mut most, &mut next) {
+                        unread(&place.path, why);
+                    }
+                }
             }
         }
         found = next;
@@ -49,14 +59,35 @@ pub fn below(directory: &Path, names: &[Vec<Part>], mut most: usize) -> Vec<Foun
     found
 }
 
-fn matching(place: &Found, name: &[Part], last: bool, most: &mut usize, into: &mut Vec<Found>) {
-    let Ok(entries) = fs::read_dir(&place.path) else { return };
-    let mut fitting = Vec::new();
-    for entry in entries.flatten() {
+fn matching(
+    place: &Found,
+    name: &[Part],
+    last: bool,
+    most: &mut usize,
+    into: &mut Vec<Found>,
+) -> Result<(), String> {
+    let entries = match fs::read_dir(&place.path) {
+        Ok(entries) => entries,
+        // Nothing is there; or a file, which is none of what is looked for.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(());
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    let (mut fitting, mut outcome) = (Vec::new(), Ok(()));
+    for entry in entries {
         if *most == 0 {
+            outcome = Err("there is too much".to_string());
             break;
         }
         *most -= 1;
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) => {
+                outcome = Err(error.to_string());
+                break;
+            }
+        };
         let kind = entry.file_type();
         let fits_kind = kind.is_ok_and(|kind| if last { kind.is_file() } else { kind.is_dir() });
         let file_name = entry.file_name().into_vec();
@@ -67,6 +98,7 @@ fn matching(place: &Found, name: &[Part], last: bool, most: &mut usize, into: &m
     }
     fitting.sort();
     into.append(&mut fitting);
+    outcome
 }
 
 fn is_kind(path: &Path, file: bool) -> bool {
@@ -184,11 +216,15 @@ mod tests {
         std::os::unix::fs::symlink(at("a/x.jsonl"), at("a/y.jsonl")).unwrap();
         nix::unistd::mkfifo(&at("a/z.jsonl"), nix::sys::stat::Mode::S_IRWXU).unwrap();
         let names = [vec![Part::Any], vec![Part::Session, text(".jsonl")]];
-        let found = below(temp.path(), &names, 100);
+        let found = below(temp.path(), &names, 100, &mut |_, why| panic!("{why}"));
         let expected = Found { path: at("a/x.jsonl"), session: Some("x".into()), parent: None };
         assert_eq!(found, [expected]);
         // Where the user says so, a directory may be a link.
-        assert_eq!(below(temp.path(), &[vec![text("b")], names[1].clone()], 100).len(), 1);
-        assert!(below(temp.path(), &names, 0).is_empty());
+        let of_link = [vec![text("b")], names[1].clone()];
+        assert_eq!(below(temp.path(), &of_link, 100, &mut |_, why| panic!("{why}")).len(), 1);
+        let mut unread = Vec::new();
+        let mut note = |path: &Path, why| unread.push((path.to_path_buf(), why));
+        assert!(below(temp.path(), &names, 0, &mut note).is_empty());
+        assert_eq!(unread, [(temp.path().to_path_buf(), "there is too much".to_string())]);
     }
 }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 pub use discover::{Discovery, Environment, discover, of_conversation};
-pub use past::{Past, Wanted, past};
+pub use past::{Past, Wanted, directory_sha256, past};
 
 pub use crate::description::Described;
 use crate::description::{Form, Transcript};
@@ -73,6 +73,14 @@ impl Source {
         match &self.place {
             Place::File(file) | Place::Database { file, .. } => Some(file),
             Place::Command(_) => None,
+        }
+    }
+
+    /// Files that belong to it and stand in its directory or below that.
+    pub fn beside(&self) -> Vec<PathBuf> {
+        match &self.place {
+            Place::File(path) => document::beside(self, path),
+            Place::Database { .. } | Place::Command(_) => Vec::new(),
         }
     }
 

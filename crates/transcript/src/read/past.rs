@@ -66,10 +66,14 @@ impl Wanted<'_> {
 
     /// The hashes of the directory's names, in hexadecimal digits.
     fn hashes(&self) -> Vec<String> {
-        let digests =
-            self.names.iter().map(|name| Sha256::digest(name.as_os_str().as_encoded_bytes()));
-        digests.map(|digest| digest.iter().map(|byte| format!("{byte:02x}")).collect()).collect()
+        self.names.iter().map(|name| directory_sha256(name)).collect()
     }
+}
+
+/// What some agents say instead of a directory, in hexadecimal digits.
+pub fn directory_sha256(directory: &Path) -> String {
+    let digest = Sha256::digest(directory.as_os_str().as_encoded_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The conversations of a directory. What cannot be read is left out. `environment` says where

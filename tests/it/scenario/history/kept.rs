@@ -38,6 +38,11 @@ fn what_was_read_is_not_read_again() {
     assert_eq!(third["written"], 1, "{third}");
     assert!(third["bytes"].as_u64() <= Some(line.len() as u64 + 1), "{third}");
     assert_eq!(found(&segno, "giraffe"), [CLAUDE]);
+    // What cannot be read is said.
+    let all = fs::read_to_string(&path).expect("the transcript");
+    fs::write(&path, all + "no JSON\n").expect("written");
+    let failed = update(&segno)["failed"].take();
+    assert_eq!(failed[0]["why"], "1 lines are no JSON", "{failed}");
     for name in ["archive", "archive/archive.db"] {
         let mode = fs::metadata(segno.home().join(name)).expect("it").permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name} is closed to others");
@@ -52,12 +57,18 @@ fn what_was_forgotten_does_not_come_back() {
     assert!(code == 2 && why.contains("--yes"), "{why}");
     assert_eq!(found(&segno, "fast"), [CODEX]);
     let said = history(&segno, &["forget", CODEX, "--yes"]);
-    assert!(said.contains("1 conversation forgotten"), "{said}");
+    // With its subagent.
+    assert!(said.contains("2 conversations forgotten"), "{said}");
     assert!(found(&segno, "fast").is_empty());
     update(&segno);
     assert!(found(&segno, "fast").is_empty());
     history(&segno, &["rebuild"]);
     assert!(found(&segno, "fast").is_empty());
+    // With its subagent.
+    let forgotten = json(&segno, &["forget", CLAUDE, "--yes"]);
+    let ids: Vec<_> = forgotten["forgotten"].as_array().expect("a list").iter().collect();
+    assert_eq!((&forgotten["version"], ids.len()), (&1.into(), 2), "{forgotten}");
+    assert!(ids.iter().any(|one| one["id"] == "agent-a7"), "{forgotten}");
     history(&segno, &["forget", "--directory", "/w/app", "--yes"]);
     assert_eq!(json(&segno, &["list", "--agent", "claude"])["conversations"], Value::Array(vec![]));
 }
@@ -83,6 +94,64 @@ fn what_an_agent_deletes_stays_and_is_put_back() {
     fs::write(&path, before).expect("written");
     update(&segno);
     assert!(shown(&segno, &[CLAUDE])["conversation"]["gone"].is_null());
+}
+
+#[test]
+fn what_is_there_again_or_cannot_be_listed_is_not_deleted() {
+    let segno = with(&["claude"]);
+    update(&segno);
+    let gone = || shown(&segno, &[CLAUDE])["conversation"]["gone"].is_i64();
+    let (path, aside) = (claude_file(&segno), segno.user_home().join("aside"));
+    fs::rename(&path, &aside).expect("moved away");
+    update(&segno);
+    assert!(gone());
+    fs::rename(&aside, &path).expect("moved back");
+    update(&segno);
+    assert!(!gone(), "nothing of it is new, and it is there");
+    let projects = segno.user_home().join(".claude/projects");
+    fs::rename(&projects, &aside).expect("moved away");
+    std::os::unix::fs::symlink(&projects, &projects).expect("a link to itself");
+    let report = update(&segno);
+    assert_eq!(report["gone"], 0, "{report}");
+    assert_eq!(report["failed"][0]["source"], projects.display().to_string(), "{report}");
+}
+
+#[test]
+fn what_belongs_to_a_document_is_kept_with_it() {
+    let segno = with(&["cline"]);
+    update(&segno);
+    let id = "1785701058566_vnwtz";
+    let directory = segno.user_home().join(".cline/data/sessions").join(id);
+    let messages = directory.join(format!("{id}.messages.json"));
+    let before = fs::read(&messages).expect("the messages");
+    let said = shown(&segno, &[id])["entries"].take();
+    fs::remove_dir_all(&directory).expect("deleted");
+    history(&segno, &["rebuild"]);
+    assert_eq!(shown(&segno, &[id])["entries"], said);
+    history(&segno, &["restore", id]);
+    assert_eq!(fs::read(&messages).expect("it is back"), before);
+    history(&segno, &["forget", id, "--yes"]);
+    let kept = segno.home().join("archive/originals/cline");
+    assert_eq!(fs::read_dir(kept).expect("a directory").count(), 0);
+}
+
+#[test]
+fn a_second_name_that_is_missing_is_made_by_the_next_update() {
+    let segno = with(&["claude", "codex"]);
+    update(&segno);
+    let archive = segno.home().join("archive");
+    assert_eq!(segno.file("archive/.unlinked").as_deref(), Some(""));
+    // As if the update had been killed when it had read everything.
+    fs::remove_dir_all(archive.join("originals")).expect("deleted");
+    segno.write("archive/.unlinked", "claude\n");
+    assert_eq!(update(&segno)["originals"], 3);
+    assert_eq!(segno.file("archive/.unlinked").as_deref(), Some(""));
+    // Or as an earlier version left it, which kept less.
+    fs::remove_file(archive.join(".unlinked")).expect("deleted");
+    assert_eq!(update(&segno)["originals"], 3, "of the other agent");
+    fs::remove_file(claude_file(&segno)).expect("deleted");
+    history(&segno, &["restore", CLAUDE]);
+    assert!(claude_file(&segno).exists());
 }
 
 /// An agent that keeps its conversations in a database in its project.
@@ -291,10 +360,15 @@ fn another_home_is_imported() {
     history(&segno, &["import", "../laptop"]);
     assert!(found(&segno, "bug").contains(&CLAUDE.to_owned()));
     assert_eq!(found(&segno, "fast"), [CODEX]);
-    assert!(shown(&segno, &[CODEX])["conversation"]["gone"].is_null());
+    update(&segno);
+    for id in [CODEX, CLAUDE] {
+        assert!(shown(&segno, &[id])["conversation"]["gone"].is_null(), "{id}");
+    }
     let (_, why) = segno.fails(&["history", "import", "nowhere"]);
     assert!(why.contains("nowhere is no directory"), "{why}");
 }
+
+const HASH: &str = "ece9371bedcbc1139e32f73cc67f0e41d989923d6c820725b6bc0a499922f610";
 
 #[test]
 fn rules_of_the_settings_leave_out() {
@@ -303,4 +377,17 @@ fn rules_of_the_settings_leave_out() {
     update(&segno);
     assert!(found(&segno, "fast").is_empty());
     assert!(!found(&segno, "bug").is_empty());
+    // An agent that says only the hash of a directory, as `printf %s /w/app | sha256sum` does.
+    let chats = segno.user_home().join(".gemini/tmp/app/chats");
+    copy(&Path::new(STORED).join("gemini"), segno.user_home());
+    let path = chats.join("session-2026-11-01T10-00-33333333.jsonl");
+    let chat = fs::read_to_string(&path).expect("the chat");
+    fs::write(path, chat.replace(r#""projectHash":"ab""#, &format!(r#""projectHash":"{HASH}""#)))
+        .expect("written");
+    segno.write("config.toml", "[archive]\nleave_out_directories = [\"/w/app\"]\n");
+    update(&segno);
+    let kept = json(&segno, &["list", "--agent", "gemini"])["conversations"].take();
+    let kept: Vec<_> =
+        kept.as_array().expect("a list").iter().map(|one| text(&one["id"])).collect();
+    assert_eq!(kept, ["44444444-4444-4444-8444-444444444444"]);
 }

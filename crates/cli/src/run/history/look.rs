@@ -125,7 +125,8 @@ pub fn export(env: &Environment, args: &args::Export) -> Result<(), CliError> {
     let options = read::Show { reveal: reveal(args.reveal), ..read::Show::default() };
     let shown = args.ids.iter().map(|id| read::show(&archive, id, options));
     let shown = shown.collect::<Result<Vec<_>, _>>().map_err(|e| failed(what, &e))?;
-    let text = export::export(&shown, format(args.format), &Now::system());
+    let form = if args.json { Format::Json } else { format(args.format) };
+    let text = export::export(&shown, form, &Now::system());
     let Some(path) = &args.output else { return print::text(&text) };
     let path = env.cwd.join(path);
     std::fs::write(&path, text)

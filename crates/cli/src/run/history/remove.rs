@@ -27,14 +27,27 @@ pub fn forget(env: &Environment, args: &args::Forget) -> Result<(), CliError> {
         _ => return Err(CliError::usage(what, "nothing was named")),
     };
     if !args.yes && !agreed(env, what, chosen)? {
-        return print::line("nothing was forgotten");
+        return match args.json {
+            true => said(&[]),
+            false => print::line("nothing was forgotten"),
+        };
     }
     let (mut archive, _) = update::in_turn(env, what)?;
     let forgotten = forget::forget(&mut archive, chosen).map_err(|e| failed(what, &e))?;
+    if args.json {
+        return said(&forgotten);
+    }
     let lines =
         forgotten.iter().map(|(agent, id)| format!("{} {}\n", show::plain(agent), show::plain(id)));
     print::text(&lines.collect::<String>())?;
     print::line(&format!("{} forgotten, for good", show::history::conversations(forgotten.len())))
+}
+
+/// What was forgotten, as JSON.
+fn said(forgotten: &[(String, String)]) -> Result<(), CliError> {
+    let one = |(agent, id): &(String, String)| serde_json::json!({ "agent": agent, "id": id });
+    let forgotten: Vec<_> = forgotten.iter().map(one).collect();
+    json(&serde_json::json!({ "version": read::VERSION, "forgotten": forgotten }))
 }
 
 /// Asks at the terminal; without one, the option is needed.

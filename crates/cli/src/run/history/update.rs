@@ -279,12 +279,16 @@ pub(super) fn places_here(env: &Environment) -> Places {
 
 /// Where agents keep what they store: by these variables, and below directories where they ran.
 fn places(env: &Environment, variables: BTreeMap<OsString, OsString>) -> Places {
+    Places { variables, directories: directories(env) }
+}
+
+fn directories(env: &Environment) -> Vec<PathBuf> {
     let history = segno_store::pane::history::History::open(&env.home.history_file()).0;
     let mut directories: Vec<PathBuf> = history.iter().map(|known| known.cwd.clone()).collect();
     directories.push(env.cwd.clone());
     directories.sort();
     directories.dedup();
-    Places { variables, directories }
+    directories
 }
 
 fn rules(env: &Environment) -> Rules {
@@ -294,11 +298,9 @@ fn rules(env: &Environment) -> Rules {
         (Ok(below), Some(home)) => home.join(below),
         _ => path,
     };
+    let left_out = settings.leave_out_directories.into_iter().map(absolute).collect();
     Rules {
-        leave_out: LeaveOut {
-            types: settings.leave_out_types,
-            directories: settings.leave_out_directories.into_iter().map(absolute).collect(),
-        },
+        leave_out: LeaveOut::new(settings.leave_out_types, left_out, &directories(env)),
         keep_days: settings.keep_days,
         size_max: settings.size_max,
         only_adds: false,
