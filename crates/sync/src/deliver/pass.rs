@@ -39,6 +39,8 @@ pub struct Pass<'a> {
     pub clock: &'a dyn Fn() -> i64,
     pub chance: &'a dyn Fn() -> u64,
     pub way: Way,
+    /// Whether the user wants something else: asked before each request.
+    pub interrupted: &'a dyn Fn() -> bool,
     /// What projects say, by directory.
     pub local: HashMap<PathBuf, LocalRules>,
     pub report: Report,
@@ -64,6 +66,9 @@ pub struct Report {
     pub next: Option<i64>,
     /// Since when something waits.
     pub waiting_since: Option<i64>,
+    /// The user wanted something else before its end.
+    #[serde(skip)]
+    pub interrupted: bool,
 }
 
 /// How a conversation ended.
@@ -79,6 +84,8 @@ pub enum Outcome {
     Stop {
         why: String,
     },
+    /// The user wants something else.
+    Interrupted,
 }
 
 impl<'a> Pass<'a> {
@@ -90,6 +97,7 @@ impl<'a> Pass<'a> {
         self.report.target.clone_from(&self.target.name);
         let mut standing = self.state.standing(&self.target.name)?;
         let outcome = self.all(&mut standing)?;
+        self.report.interrupted = outcome == Outcome::Interrupted;
         let (now, chance) = ((self.clock)(), (self.chance)());
         settle::settle(self.state, self.report, standing, outcome, self.way, now, chance)
     }
@@ -100,20 +108,20 @@ impl<'a> Pass<'a> {
             return Ok(outcome);
         }
         let now = (self.clock)();
-        for due in self.state.due(&self.target.name, now)? {
+        // A dry run looks at everything, also at what was left out before.
+        let dry = self.way == Way::Dry;
+        let due = if dry { Vec::new() } else { self.state.due(&self.target.name, now)? };
+        for due in due {
             if let Some(changed) = read::one(self.archive, &due.agent, &due.native)? {
                 let outcome = self.conversation(&changed)?;
                 if outcome != Outcome::Done {
                     return Ok(outcome);
                 }
             }
-            if self.way != Way::Dry {
-                // One that is not wanted any more is not due any more either.
-                self.state.looked_at(due.id, now)?;
-            }
+            // One that is not wanted any more is not due any more either.
+            self.state.looked_at(due.id, now)?;
         }
-        // A dry run may be about what was left out before.
-        let from = if self.way == Way::Dry { 0 } else { standing.stamp };
+        let from = if dry { 0 } else { standing.stamp };
         let all = read::changed_since(self.archive, from)?;
         for (n, changed) in all.iter().enumerate() {
             let outcome = self.conversation(changed)?;
@@ -121,7 +129,7 @@ impl<'a> Pass<'a> {
                 return Ok(outcome);
             }
             let last_of_stamp = all.get(n + 1).is_none_or(|next| next.stamp > changed.stamp);
-            if last_of_stamp && self.way != Way::Dry {
+            if last_of_stamp && !dry {
                 standing.stamp = changed.stamp;
                 // Now and then, so that a kill costs little.
                 if n % 64 == 63 {
@@ -133,6 +141,9 @@ impl<'a> Pass<'a> {
     }
 
     fn conversation(&mut self, changed: &Changed) -> Result<Outcome> {
+        if (self.interrupted)() {
+            return Ok(Outcome::Interrupted);
+        }
         let of = &changed.conversation;
         let mut contents = read::contents(self.archive, of)?;
         let project = item::project(of, &contents.held);
