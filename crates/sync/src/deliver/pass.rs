@@ -16,6 +16,9 @@ use crate::target::{About, Deletions, LocalRules, Target};
 use segno_archive::Archive;
 use segno_archive::read::{self, Changed, Contents};
 
+/// What is noted of a conversation that its project keeps here.
+const KEPT: &str = "kept";
+
 /// How a pass is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -158,7 +161,10 @@ impl<'a> Pass<'a> {
             return Ok(Outcome::Done);
         }
         let local = self.local(of.directory.as_deref());
-        if local.off || (of.gone.is_some() && self.target.deletions == Deletions::All) {
+        if self.stays(changed, local.off)? {
+            return Ok(Outcome::Done);
+        }
+        if of.gone.is_some() && self.target.deletions == Deletions::All {
             return Ok(Outcome::Done);
         }
         let before = self.report.sent;
@@ -168,6 +174,25 @@ impl<'a> Pass<'a> {
         };
         self.report.conversations += u64::from(self.report.sent > before);
         outcome
+    }
+
+    /// Whether its project keeps it here. That is noted: what a project said holds on when its
+    /// directory is gone, as a worktree is that was finished.
+    fn stays(&self, changed: &Changed, off: bool) -> Result<bool> {
+        let of = &changed.conversation;
+        let known = self.state.find(&self.target.name, &of.agent, &of.id)?;
+        let noted = known.as_ref().is_some_and(|known| known.remote.contains_key(KEPT));
+        let there = of.directory.as_deref().is_some_and(|at| Path::new(at).is_dir());
+        if (off == noted) || !(off || there) || self.way == Way::Dry {
+            return Ok(off || noted && !there);
+        }
+        let mut known = self.known(&of.agent, &of.id)?;
+        match off {
+            true => drop(known.remote.insert(KEPT.into(), true.into())),
+            false => drop(known.remote.remove(KEPT)),
+        }
+        self.state.remember(known.id, &known.remote)?;
+        Ok(off)
     }
 
     fn local(&mut self, directory: Option<&str>) -> LocalRules {

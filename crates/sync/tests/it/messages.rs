@@ -217,6 +217,27 @@ fn only_what_is_wanted_is_sent() {
 }
 
 #[test]
+fn what_a_project_keeps_here_stays_when_its_directory_is_gone() {
+    let (mut world, _server) = world();
+    let temp = tempfile::tempdir().unwrap();
+    let project = temp.path().join("app");
+    std::fs::create_dir(&project).unwrap();
+    let file = project.join(".segno.toml");
+    std::fs::write(&file, "[sync]\nexclude = true").unwrap();
+    let mut all = talk("c1");
+    all[0] = conversation("c1", "T", project.to_str().unwrap());
+    world.say("demo", all);
+    assert_eq!(world.send().sent, 0);
+    std::fs::remove_dir_all(&project).unwrap();
+    world.state().look_again("mine").unwrap();
+    assert_eq!((world.dry().len(), world.send().sent), (0, 0));
+    // Until it says otherwise.
+    std::fs::create_dir(&project).unwrap();
+    world.state().look_again("mine").unwrap();
+    assert_eq!(world.send().sent, 4);
+}
+
+#[test]
 fn a_fork_has_messages_of_its_own_and_short_ids_are_made_long() {
     let (mut world, server) = world();
     world.say("demo", talk("c1"));

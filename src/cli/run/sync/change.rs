@@ -1,12 +1,13 @@
 //! `sync config`, `pause`, `resume` and `retry`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde_json::json;
 
 use super::{change, chosen, failed, key, leave_word, look, say, services, state, targets};
 use crate::cli::args;
-use crate::cli::environment::Environment;
+use crate::cli::environment::{self, Environment};
 use crate::cli::error::CliError;
 use segno_sync::service::How;
 use segno_sync::target::Target;
@@ -57,7 +58,21 @@ fn set(
         target.chosen.retain(|_, value| !value.is_empty());
         return Ok(());
     }
-    target.set(key, value).map_err(wrong)
+    target.set(key, &whole(key, value)).map_err(wrong)
+}
+
+/// Directories as agents name them: from the root, and without links.
+pub fn whole(key: &str, value: &str) -> String {
+    if !matches!(key, "directories" | "exclude_directories") {
+        return value.to_owned();
+    }
+    let one = |directory: &str| {
+        let home = directory.strip_prefix("~/").zip(environment::user_home());
+        let path = home.map_or_else(|| PathBuf::from(directory), |(below, home)| home.join(below));
+        let path = path.canonicalize().ok().filter(|_| path.is_absolute()).unwrap_or(path);
+        path.to_str().map_or_else(|| directory.to_owned(), str::to_owned)
+    };
+    value.split(',').map(str::trim).map(one).collect::<Vec<_>>().join(",")
 }
 
 /// Stops sending, or goes on.

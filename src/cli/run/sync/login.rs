@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::json;
 
+use super::change::whole;
 use super::{
     browser, change, failed, key, leave_word, look, missing, say, services, state, targets,
 };
@@ -44,7 +45,7 @@ pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     for (key, value) in &args.settings {
         if target::SETTINGS.iter().any(|(known, _)| known == key) {
-            target.set(key, value).map_err(|why| CliError::usage(what, why))?;
+            target.set(key, &whole(key, value)).map_err(|why| CliError::usage(what, why))?;
         } else if service.choices().contains(key.as_str()) {
             // Another place is chosen among those that there are, as at the first login.
             target.chosen.remove(key);

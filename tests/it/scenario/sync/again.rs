@@ -97,6 +97,23 @@ fn what_was_written_by_hand_holds_up_no_other() {
     assert!(output.status.code() == Some(1) && said.contains("webhook.toml"), "{said}");
     let (code, why) = segno.fails(&["sync", "config", "webhook", "no", "1"]);
     assert!(code == 2 && why.contains("there is no setting"), "{why}");
+    // As agents name it, who know no links.
+    let real = segno.directory("real").canonicalize().expect("it").display().to_string();
+    let link = segno.root().join("link");
+    std::os::unix::fs::symlink(&real, &link).expect("a link");
+    let link = format!("{},/no/where", link.display());
+    let shown = segno.ok(&[
+        "sync",
+        "login",
+        "directory",
+        "--url",
+        &real,
+        "--set",
+        &format!("exclude_directories={link}"),
+    ]);
+    assert!(shown.contains(&real), "{shown}");
+    let shown = segno.ok(&["sync", "config", "directory"]);
+    assert!(shown.contains(&format!("exclude_directories = {real},/no/where")), "{shown}");
     let files = segno.directory("files").display().to_string();
     segno.ok(&["sync", "login", "directory", "--url", &files]);
     let (code, why) = segno.fails(&["sync", "config", "directory", "format", "xml"]);
