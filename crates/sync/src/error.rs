@@ -16,7 +16,7 @@ pub enum Error {
     Directory(#[from] segno_store::home::HomeError),
     #[error(transparent)]
     Archive(#[from] segno_archive::Error),
-    #[error("database: {0}")]
+    #[error("sync/state.db: {0}")]
     Database(#[from] rusqlite::Error),
     /// The service said no, or could not be asked.
     #[error("{0}")]

@@ -24,10 +24,8 @@ pub fn skill(env: &Environment, command: Option<&Skill>) -> Result<(), CliError>
 }
 
 fn of_agent(env: &Environment, agent: &str) -> Result<PathBuf, CliError> {
-    let file = external::skill_file(&env.home, agent).map_err(|why| {
-        let missing = CliError::new(WHAT, why).todo("`segno types` shows the pane types");
-        CliError { code: NOT_FOUND, ..missing }
-    })?;
+    let file = external::skill_file(&env.home, agent)
+        .map_err(|why| CliError { code: NOT_FOUND, ..CliError::new(WHAT, why) })?;
     file.ok_or_else(|| {
         CliError::new(WHAT, format!("it is not known where {agent} looks for skills"))
             .todo("`segno skill` prints it, for any file that it reads")

@@ -11,11 +11,15 @@ use crate::error::Result;
 use crate::item::{self, Moment, Planned, SESSION, What};
 use crate::service::{Generation, Kind, Request, Verdict};
 use crate::state::{ItemState, Known, Sent, Stored};
-use crate::target::LocalRules;
+use crate::target::{Contents as Wanted, LocalRules};
+use segno_archive::query::Role;
 use segno_archive::read::{Changed, Contents, Conversation, Entry};
 
 /// After so many failures of one item a service that is well otherwise is taken to refuse it.
 const POISON: u32 = 5;
+
+/// The name under which it is remembered where a conversation went.
+pub(super) const CHOSEN: &str = "target";
 
 /// An item on its way into a request.
 pub(super) struct Ready {
@@ -32,6 +36,8 @@ pub(super) struct Place<'g> {
     pub known: Known,
     /// What templates may use, without an item.
     pub base: item::Values,
+    /// What the project says instead of what was chosen at the login.
+    pub chosen: Value,
 }
 
 /// What came of a request.
@@ -54,6 +60,9 @@ impl Pass<'_> {
         let of = &changed.conversation;
         let mut base = self.values(changed, contents)?;
         let facts = number(&base);
+        if self.target.contents != Wanted::Titles {
+            base.insert("prompt".into(), first_prompt(contents)?.into());
+        }
         base.insert("target".into(), wire::target_values(self.target, Some(&local.values)));
         base.insert("key".into(), self.key.into());
         let known = self.known(&of.agent, &of.id)?;
@@ -77,7 +86,8 @@ impl Pass<'_> {
             rest: i64::from(generation.rest) * 60_000,
         };
         let plan = item::plan(&contents.pieces, facts, &what, &moment);
-        let mut place = Place { generation, known, base };
+        let chosen = serde_json::to_value(&local.values).unwrap_or_default();
+        let mut place = Place { generation, known, base, chosen };
         let mut stored = self.state.items(place.known.id)?;
         if stored.values().any(|item| item.state == ItemState::OnItsWay)
             && self.way != Way::Dry
@@ -217,6 +227,9 @@ impl Pass<'_> {
     }
 
     fn send(&mut self, place: &mut Place, request: &Request, batch: &[Ready]) -> Result<Sending> {
+        if (self.interrupted)() {
+            return Ok(Sending::Went(Outcome::Interrupted));
+        }
         let sent: Vec<Sent> = batch.iter().map(|ready| ready.sent).collect();
         let mut known = place.base.clone();
         if let Some(first) = batch.first() {
@@ -237,7 +250,15 @@ impl Pass<'_> {
         };
         self.report.requests += 1;
         let reason = || place.generation.answers.reason(answer.status, &answer.body);
-        let verdict = place.generation.answers.verdict(answer.status, &answer.body);
+        let mut verdict = place.generation.answers.verdict(answer.status, &answer.body);
+        if verdict == Verdict::Refused
+            && matches!(answer.status, 404 | 405 | 410)
+            && place.generation.check.is_some()
+            && !self.is_well(place)?
+        {
+            // It is not the item that is refused: nothing is there any more.
+            verdict = Verdict::Retry;
+        }
         if verdict != Verdict::Done && self.way != Way::Dry {
             let keys: Vec<i64> = sent.iter().map(|sent| sent.key).collect();
             // Whatever else it means, it did not take them.
@@ -247,7 +268,7 @@ impl Pass<'_> {
         }
         Ok(Sending::Went(match verdict {
             Verdict::Done => {
-                let remote = remembered(request, &answer, &place.known.remote);
+                let remote = remembered(request, &answer, &place.known.remote, &place.chosen);
                 if self.way != Way::Dry {
                     let name = &self.target.name;
                     self.state.acknowledge(name, id, &sent, remote.as_ref(), now)?;
@@ -262,7 +283,7 @@ impl Pass<'_> {
             Verdict::Refused | Verdict::Split if batch.len() > 1 => return Ok(Sending::Split),
             Verdict::Refused | Verdict::Split => {
                 for ready in batch {
-                    self.aside(id, ready, &reason())?;
+                    self.aside(id, ready.sent, &ready.label, &reason())?;
                 }
                 Outcome::Done
             }
@@ -276,7 +297,7 @@ impl Pass<'_> {
                     return Ok(Sending::Split);
                 }
                 if refused {
-                    self.aside(id, head, &reason())?;
+                    self.aside(id, head.sent, &head.label, &reason())?;
                     return Ok(Sending::Went(Outcome::Done));
                 }
                 Outcome::Later { why: reason(), asked: answer.retry_after }
@@ -284,12 +305,19 @@ impl Pass<'_> {
         }))
     }
 
-    fn aside(&mut self, conversation: i64, ready: &Ready, reason: &str) -> Result<()> {
+    /// Sets an item aside, with its reason; the others go on.
+    pub(super) fn aside(
+        &mut self,
+        conversation: i64,
+        sent: Sent,
+        label: &str,
+        reason: &str,
+    ) -> Result<()> {
         let now = (self.clock)();
         self.report.set_aside += 1;
         let name = self.target.name.clone();
-        self.state.set_aside(conversation, ready.sent, now, &ready.label, reason)?;
-        self.state.log(&name, now, &format!("{} set aside: {reason}", ready.label))
+        self.state.set_aside(conversation, sent, now, label, reason)?;
+        self.state.log(&name, now, &format!("{label} set aside: {reason}"))
     }
 
     /// Whether the service answers what it is asked at the login.
@@ -351,6 +379,15 @@ impl Pass<'_> {
     }
 }
 
+/// What was asked first, in a line.
+fn first_prompt(contents: &mut Contents) -> Result<Option<String>> {
+    let first = contents.pieces.iter().find(|piece| piece.role == Role::User && !piece.gone);
+    let Some(piece) = first.cloned() else { return Ok(None) };
+    let text = contents.read(&piece)?.text.unwrap_or_default();
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    Ok(line.map(|line| line.chars().take(100).collect()))
+}
+
 /// Each end of a conversation is another.
 fn end_uid(planned: &Planned) -> String {
     format!("end-{}", planned.version)
@@ -365,12 +402,15 @@ fn remembered(
     request: &Request,
     answer: &Answer,
     known: &Map<String, Value>,
+    chosen: &Value,
 ) -> Option<Map<String, Value>> {
     if request.remember.is_empty() {
         return None;
     }
     let json: Value = serde_json::from_slice(&answer.body).ok()?;
     let mut known = known.clone();
+    // Where it went is where it is to be deleted, and by then nobody may know the project.
+    known.insert(CHOSEN.into(), chosen.clone());
     for (name, pointer) in &request.remember {
         if let Some(value) = json.pointer(pointer).filter(|value| !value.is_null()) {
             known.insert(name.clone(), value.clone());

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::batch::CHOSEN;
 use super::pass::{Outcome, Pass, Way};
 use super::wire;
 use crate::error::Result;
@@ -34,7 +35,11 @@ impl Pass<'_> {
     }
 
     fn delete(&mut self, known: &Known) -> Result<Outcome> {
+        if (self.interrupted)() {
+            return Ok(Outcome::Interrupted);
+        }
         let name = format!("{}:{}", known.agent, known.native);
+        let mut deleted = true;
         let now = (self.clock)();
         let log = |pass: &mut Self, text: &str| match pass.way {
             Way::Dry => Ok(()),
@@ -48,7 +53,9 @@ impl Pass<'_> {
             let request = item.and_then(|item| generation.requests.get(&item.request));
             let sent_any = !self.state.items(known.id)?.is_empty();
             if let (Some(item), Some(request), true) = (item, request, sent_any) {
-                let target = wire::target_values(self.target, None);
+                let local = known.remote.get(CHOSEN);
+                let local = local.and_then(|local| serde_json::from_value(local.clone()).ok());
+                let target = wire::target_values(self.target, local.as_ref());
                 let mut values = json!({
                     "target": target, "key": self.key, "agent": known.agent, "kind": "deleted",
                     "source": generation.agents.get(&known.agent).unwrap_or(&known.agent),
@@ -58,6 +65,11 @@ impl Pass<'_> {
                 let body = item.body.render(&values).unwrap_or_default();
                 values["items"] = Value::Array(vec![body.clone()]);
                 values["item"] = body;
+                if !request.path.is_known(&values) {
+                    // Half an address may be that of everything.
+                    log(self, "not deleted: the service has not said under which id it is there")?;
+                    return self.deleted(known, false);
+                }
                 let url = &self.target.url;
                 let outgoing = wire::outgoing(request, url, self.key, &values, generation.timeout)?;
                 let answer = match self.transport.send(&outgoing) {
@@ -71,13 +83,21 @@ impl Pass<'_> {
                     _ if matches!(answer.status, 404 | 410) => log(self, "was not there")?,
                     Verdict::Retry => return Ok(Outcome::Later { why, asked: answer.retry_after }),
                     Verdict::Pause => return Ok(Outcome::Stop { why }),
-                    Verdict::Refused | Verdict::Split => log(self, &format!("not deleted: {why}"))?,
+                    Verdict::Refused | Verdict::Split => {
+                        deleted = false;
+                        log(self, &format!("not deleted: {why}"))?;
+                    }
                 }
             } else if sent_any {
+                deleted = false;
                 log(self, "the service cannot delete it for others; delete it there by hand")?;
             }
         }
-        self.report.deleted += 1;
+        self.deleted(known, deleted)
+    }
+
+    fn deleted(&mut self, known: &Known, there: bool) -> Result<Outcome> {
+        self.report.deleted += u64::from(there);
         if self.way != Way::Dry {
             self.state.set_deleted(known.id)?;
         }

@@ -13,11 +13,14 @@ use super::wire::Outgoing;
 use crate::error::{Error, Result};
 use crate::item::{self, SESSION};
 use crate::service::Files;
-use crate::state::{Known, Sent};
+use crate::state::{ItemState, Known, Sent};
 use segno_archive::export::{self, Format};
 use segno_archive::query::time::Now;
 use segno_archive::read::{self, Changed, Contents, Shown};
 use segno_store::file::atomic;
+
+/// The longest name of a part of a path, in bytes; file systems take 255, and there is an ending.
+const PART_MAX: usize = 200;
 
 impl Pass<'_> {
     /// Writes a conversation's file, where it is not what it was.
@@ -53,7 +56,8 @@ impl Pass<'_> {
         let sent = Sent { key: SESSION, version, hash };
         let old = known.remote.get("path").and_then(Value::as_str).map(str::to_owned);
         let path = below(&root, &relative)?;
-        if before.is_some_and(|item| item.hash == hash) && path.is_file() {
+        let same = before.filter(|item| item.hash == hash);
+        if same.is_some_and(|item| item.state == ItemState::Aside || path.is_file()) {
             return Ok(Outcome::Done);
         }
         if self.way == Way::Dry {
@@ -73,6 +77,10 @@ impl Pass<'_> {
         }
         if let Err(error) = write(&path, &text) {
             let why = format!("cannot write {}: {error}", path.display());
+            if is_in_the_way(error.kind()) {
+                self.aside(known.id, sent, &format!("conversation {}", of.id), &why)?;
+                return Ok(Outcome::Done);
+            }
             return Ok(Outcome::Later { why, asked: None });
         }
         if let Some(old) = old.filter(|old| *old != relative) {
@@ -150,11 +158,25 @@ fn part(text: &str) -> String {
         c if c.is_control() => '_',
         c => c,
     };
-    let name: String = text.chars().map(plain).take(100).collect();
+    let mut name: String = text.chars().map(plain).take(100).collect();
+    while name.len() > PART_MAX {
+        name.pop();
+    }
     match name.trim_start_matches(['.', '-', ' ']) {
         "" => "_".into(),
         name => name.into(),
     }
+}
+
+/// Whether this file alone cannot be written: of others in the directory it says nothing.
+fn is_in_the_way(error: ErrorKind) -> bool {
+    matches!(
+        error,
+        ErrorKind::AlreadyExists
+            | ErrorKind::NotADirectory
+            | ErrorKind::IsADirectory
+            | ErrorKind::InvalidFilename
+    )
 }
 
 /// A path that cannot lead out of the directory.

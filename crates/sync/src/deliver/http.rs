@@ -57,16 +57,24 @@ impl Transport for Http {
             }
         };
         let mut answer = answer.map_err(failed)?;
-        let retry_after = answer.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        let retry_after = retry_after.and_then(wait);
+        let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let retry_after = header("retry-after").and_then(|text| wait(text, header("date")));
+        if let (true, Some(to)) = (answer.status().is_redirection(), header("location")) {
+            let body = format!("it redirects to {to}, which is not followed").into_bytes();
+            return Ok(Answer { status: answer.status().as_u16(), body, retry_after });
+        }
         let body = answer.body_mut().with_config().limit(ANSWER_MAX).read_to_vec();
         Ok(Answer { status: answer.status().as_u16(), body: body.map_err(failed)?, retry_after })
     }
 }
 
-/// `Retry-After` in seconds; as a date it is left to our own pauses.
-fn wait(text: &str) -> Option<i64> {
-    text.trim().parse::<u32>().ok().map(|seconds| i64::from(seconds) * 1000)
+/// `Retry-After` in milliseconds: seconds, or a date, which is one of the service's own clock.
+fn wait(text: &str, date: Option<&str>) -> Option<i64> {
+    let time = |text: &str| jiff::fmt::rfc2822::parse(text.trim()).ok().map(|at| at.timestamp());
+    match text.trim().parse::<u32>() {
+        Ok(seconds) => Some(i64::from(seconds) * 1000),
+        Err(_) => Some((time(text)?.as_millisecond() - time(date?)?.as_millisecond()).max(0)),
+    }
 }
 
 fn why(error: &ureq::Error) -> String {
@@ -85,5 +93,20 @@ fn why(error: &ureq::Error) -> String {
         },
         ureq::Error::Rustls(error) => format!("no safe connection: {error}"),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date_of_the_services_clock() {
+        let date = Some("Mon, 30 Nov 2026 14:00:00 GMT");
+        assert_eq!(wait(" 90 ", None), Some(90_000));
+        assert_eq!(wait("Mon, 30 Nov 2026 14:30:00 GMT", date), Some(1_800_000));
+        assert_eq!(wait("Mon, 30 Nov 2026 13:30:00 GMT", date), Some(0));
+        assert_eq!(wait("Mon, 30 Nov 2026 14:30:00 GMT", None), None);
+        assert_eq!(wait("soon", date), None);
     }
 }

@@ -104,7 +104,7 @@ impl Pass<'_> {
                         Err(Outcome::Later { why, .. } | Outcome::Stop { why }) => {
                             return Err(Error::Service(why));
                         }
-                        Err(Outcome::Done) => continue,
+                        Err(Outcome::Done | Outcome::Interrupted) => continue,
                     }
                 }
             };

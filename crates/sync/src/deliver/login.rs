@@ -116,6 +116,7 @@ pub fn choose(offer: &Offer, wanted: Option<&str>) -> Result<Option<String>> {
         all.collect::<Vec<_>>().join(", ")
     };
     match (wanted, &offer.among[..]) {
+        (Some(_), []) => Err(Error::Service(format!("there is no {} there yet", offer.name))),
         (Some(wanted), among) => {
             let is_it = |(id, label): &&(String, String)| id == wanted || label == wanted;
             match among.iter().find(is_it) {

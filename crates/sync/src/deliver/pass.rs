@@ -16,6 +16,9 @@ use crate::target::{About, Deletions, LocalRules, Target};
 use segno_archive::Archive;
 use segno_archive::read::{self, Changed, Contents};
 
+/// What is noted of a conversation that its project keeps here.
+const KEPT: &str = "kept";
+
 /// How a pass is meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
@@ -39,6 +42,8 @@ pub struct Pass<'a> {
     pub clock: &'a dyn Fn() -> i64,
     pub chance: &'a dyn Fn() -> u64,
     pub way: Way,
+    /// Whether the user wants something else: asked before each request.
+    pub interrupted: &'a dyn Fn() -> bool,
     /// What projects say, by directory.
     pub local: HashMap<PathBuf, LocalRules>,
     pub report: Report,
@@ -64,6 +69,9 @@ pub struct Report {
     pub next: Option<i64>,
     /// Since when something waits.
     pub waiting_since: Option<i64>,
+    /// The user wanted something else before its end.
+    #[serde(skip)]
+    pub interrupted: bool,
 }
 
 /// How a conversation ended.
@@ -79,6 +87,8 @@ pub enum Outcome {
     Stop {
         why: String,
     },
+    /// The user wants something else.
+    Interrupted,
 }
 
 impl<'a> Pass<'a> {
@@ -90,6 +100,7 @@ impl<'a> Pass<'a> {
         self.report.target.clone_from(&self.target.name);
         let mut standing = self.state.standing(&self.target.name)?;
         let outcome = self.all(&mut standing)?;
+        self.report.interrupted = outcome == Outcome::Interrupted;
         let (now, chance) = ((self.clock)(), (self.chance)());
         settle::settle(self.state, self.report, standing, outcome, self.way, now, chance)
     }
@@ -100,20 +111,20 @@ impl<'a> Pass<'a> {
             return Ok(outcome);
         }
         let now = (self.clock)();
-        for due in self.state.due(&self.target.name, now)? {
+        // A dry run looks at everything, also at what was left out before.
+        let dry = self.way == Way::Dry;
+        let due = if dry { Vec::new() } else { self.state.due(&self.target.name, now)? };
+        for due in due {
             if let Some(changed) = read::one(self.archive, &due.agent, &due.native)? {
                 let outcome = self.conversation(&changed)?;
                 if outcome != Outcome::Done {
                     return Ok(outcome);
                 }
             }
-            if self.way != Way::Dry {
-                // One that is not wanted any more is not due any more either.
-                self.state.looked_at(due.id, now)?;
-            }
+            // One that is not wanted any more is not due any more either.
+            self.state.looked_at(due.id, now)?;
         }
-        // A dry run may be about what was left out before.
-        let from = if self.way == Way::Dry { 0 } else { standing.stamp };
+        let from = if dry { 0 } else { standing.stamp };
         let all = read::changed_since(self.archive, from)?;
         for (n, changed) in all.iter().enumerate() {
             let outcome = self.conversation(changed)?;
@@ -121,7 +132,7 @@ impl<'a> Pass<'a> {
                 return Ok(outcome);
             }
             let last_of_stamp = all.get(n + 1).is_none_or(|next| next.stamp > changed.stamp);
-            if last_of_stamp && self.way != Way::Dry {
+            if last_of_stamp && !dry {
                 standing.stamp = changed.stamp;
                 // Now and then, so that a kill costs little.
                 if n % 64 == 63 {
@@ -133,6 +144,9 @@ impl<'a> Pass<'a> {
     }
 
     fn conversation(&mut self, changed: &Changed) -> Result<Outcome> {
+        if (self.interrupted)() {
+            return Ok(Outcome::Interrupted);
+        }
         let of = &changed.conversation;
         let mut contents = read::contents(self.archive, of)?;
         let project = item::project(of, &contents.held);
@@ -147,7 +161,10 @@ impl<'a> Pass<'a> {
             return Ok(Outcome::Done);
         }
         let local = self.local(of.directory.as_deref());
-        if local.off || (of.gone.is_some() && self.target.deletions == Deletions::All) {
+        if self.stays(changed, local.off)? {
+            return Ok(Outcome::Done);
+        }
+        if of.gone.is_some() && self.target.deletions == Deletions::All {
             return Ok(Outcome::Done);
         }
         let before = self.report.sent;
@@ -157,6 +174,25 @@ impl<'a> Pass<'a> {
         };
         self.report.conversations += u64::from(self.report.sent > before);
         outcome
+    }
+
+    /// Whether its project keeps it here. That is noted: what a project said holds on when its
+    /// directory is gone, as a worktree is that was finished.
+    fn stays(&self, changed: &Changed, off: bool) -> Result<bool> {
+        let of = &changed.conversation;
+        let known = self.state.find(&self.target.name, &of.agent, &of.id)?;
+        let noted = known.as_ref().is_some_and(|known| known.remote.contains_key(KEPT));
+        let there = of.directory.as_deref().is_some_and(|at| Path::new(at).is_dir());
+        if (off == noted) || !(off || there) || self.way == Way::Dry {
+            return Ok(off || noted && !there);
+        }
+        let mut known = self.known(&of.agent, &of.id)?;
+        match off {
+            true => drop(known.remote.insert(KEPT.into(), true.into())),
+            false => drop(known.remote.remove(KEPT)),
+        }
+        self.state.remember(known.id, &known.remote)?;
+        Ok(off)
     }
 
     fn local(&mut self, directory: Option<&str>) -> LocalRules {

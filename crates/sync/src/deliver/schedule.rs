@@ -17,10 +17,22 @@ pub fn pause(failures: u32, asked: Option<i64>, chance: u64) -> i64 {
     (half + chance).max(asked)
 }
 
+/// Whether an attempt is put off until then. No pause is so long as a clock that was set back makes
+/// it look.
+pub fn is_put_off(not_before: i64, now: i64) -> bool {
+    (1..=ASKED_MAX).contains(&not_before.saturating_sub(now))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_clock_that_is_set_back_puts_nothing_off_for_years() {
+        assert!(is_put_off(1_000, 0) && is_put_off(ASKED_MAX, 0));
+        assert!(!is_put_off(1_000, 1_000) && !is_put_off(ASKED_MAX + 1, 0));
+    }
 
     proptest! {
         #[test]

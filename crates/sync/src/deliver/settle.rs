@@ -13,7 +13,8 @@ pub fn put_off(state: &State, target: &Target, way: Way, now: i64) -> Result<Opt
         return Ok(Some(Report { paused: true, ..report }));
     }
     let standing = state.standing(&target.name)?;
-    let waits = way == Way::ByItself && (standing.stopped || standing.not_before > now);
+    let waits = way == Way::ByItself
+        && (standing.stopped || schedule::is_put_off(standing.not_before, now));
     waits.then(|| reported(state, report, standing)).transpose()
 }
 
@@ -63,6 +64,7 @@ fn after(before: Standing, outcome: Outcome, now: i64, chance: u64) -> Standing 
             standing.not_before = now.saturating_add(pause);
             standing.problem = Some(why);
         }
+        Outcome::Interrupted => return standing,
         Outcome::Stop { why } => {
             standing.stopped = true;
             standing.problem = Some(why);

@@ -128,10 +128,19 @@ impl Outgoing {
         let written = [key.to_owned(), address_part(key), json.unwrap_or(key).to_owned()];
         let hidden =
             |text: &str| written.iter().fold(text.to_owned(), |text, key| masked(&text, Some(key)));
+        // One that is too short to be looked for in texts is a word of a header.
+        let word = |text: &str| {
+            let words = text.split(' ').map(|word| if word == key { "…" } else { word });
+            words.collect::<Vec<_>>().join(" ")
+        };
         Self {
             method: self.method.clone(),
             url: hidden(&self.url),
-            headers: self.headers.iter().map(|(n, value)| (n.clone(), hidden(value))).collect(),
+            headers: self
+                .headers
+                .iter()
+                .map(|(n, value)| (n.clone(), word(&hidden(value))))
+                .collect(),
             body: self.body.as_deref().map(hidden),
             timeout: self.timeout,
         }
@@ -182,6 +191,20 @@ mod tests {
         for wrong in ["a.b", "ftp://a", "https://", "https://a b", ""] {
             assert_eq!(to(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_short_key_is_hidden_in_headers_too() {
+        let outgoing = Outgoing {
+            method: "GET".into(),
+            url: "http://h/abc".into(),
+            headers: vec![("authorization".into(), "Bearer abc".into())],
+            body: None,
+            timeout: 1,
+        };
+        let masked = outgoing.masked(Some("abc"));
+        assert_eq!(masked.headers, [("authorization".to_owned(), "Bearer …".to_owned())]);
+        assert_eq!(masked.url, outgoing.url);
     }
 
     #[test]

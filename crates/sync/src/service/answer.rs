@@ -61,7 +61,9 @@ impl Answers {
             200..300 => Verdict::Done,
             401 => Verdict::Pause,
             413 => Verdict::Split,
-            408 | 425 | 429 | 500..600 => Verdict::Retry,
+            // A redirect is no answer of the service's: it is followed nowhere, and says nothing
+            // about an item. 407 is a proxy's.
+            300..=399 | 407 | 408 | 425 | 429 | 500..600 => Verdict::Retry,
             _ => Verdict::Refused,
         }
     }
@@ -75,9 +77,13 @@ impl Answers {
         let text = found.unwrap_or_else(|| String::from_utf8_lossy(body).into_owned());
         let line: String =
             segno_base::text::plain_text::line(&text).trim().chars().take(300).collect();
+        let how = match (status, json) {
+            (200..300, None) => ", and not with JSON",
+            _ => "",
+        };
         match line.is_empty() {
-            true => format!("it answers {status}"),
-            false => format!("it answers {status}: {line}"),
+            true => format!("it answers {status}{how}"),
+            false => format!("it answers {status}{how}: {line}"),
         }
     }
 }
@@ -110,7 +116,10 @@ mod tests {
         assert_eq!(answers.verdict(503, b""), Verdict::Retry);
         assert_eq!(answers.verdict(200, b"{\"errors\":[]}"), Verdict::Done);
         assert_eq!(answers.verdict(200, b"{\"errors\":[\"x\"]}"), Verdict::Refused);
-        assert_eq!(Answers::default().verdict(429, b""), Verdict::Retry);
+        for later in [429, 302, 407] {
+            assert_eq!(Answers::default().verdict(later, b""), Verdict::Retry);
+        }
+        assert_eq!(answers.reason(200, b"<p>"), "it answers 200, and not with JSON: <p>");
         assert_eq!(answers.reason(403, b"{\"detail\":\"no\\nway\"}"), "it answers 403: no way");
         assert_eq!(answers.reason(502, b""), "it answers 502");
     }

@@ -1,6 +1,7 @@
 //! Services, from the files that come with Segno and from the user's.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde_json::{Map, Value};
 
@@ -32,10 +33,24 @@ impl Services {
         for (file, text) in files {
             match read(text) {
                 Ok(service) => drop(services.all.insert(service.name.clone(), service)),
-                Err(why) => services.problems.push(Problem { file: file.into(), why }),
+                Err(why) => services.refuse(file, why),
             }
         }
         services
+    }
+
+    /// Notes that a file cannot be used. The one that it was to replace is not used in its place:
+    /// it may send what the user did not want sent.
+    pub fn refuse(&mut self, file: &str, why: String) {
+        if let Some(name) = name_of(file) {
+            self.all.remove(name);
+        }
+        self.problems.push(Problem { file: file.into(), why });
+    }
+
+    /// What is wrong with the file of this service.
+    pub fn problem(&self, name: &str) -> Option<&Problem> {
+        self.problems.iter().find(|problem| name_of(&problem.file) == Some(name))
     }
 
     pub fn get(&self, name: &str) -> Option<&Service> {
@@ -45,6 +60,10 @@ impl Services {
     pub fn iter(&self) -> impl Iterator<Item = &Service> {
         self.all.values()
     }
+}
+
+fn name_of(file: &str) -> Option<&str> {
+    Path::new(file).file_stem()?.to_str()
 }
 
 /// Reads one service; the error is one line.
@@ -247,6 +266,13 @@ mod tests {
     }
 
     #[test]
+    fn what_a_login_may_choose_is_what_templates_want() {
+        let text = PLAIN.replace("{text}", "{target.room, text} {target.name}");
+        assert!(read(&text).unwrap().choices().into_iter().eq(["room"]));
+        assert!(read(PLAIN).unwrap().choices().is_empty());
+    }
+
+    #[test]
     fn what_is_wrong_is_said_in_a_line() {
         for (from, to, why) in [
             ("schema = 1", "schema = 2", "schema 2"),
@@ -261,5 +287,7 @@ mod tests {
         let services = Services::load([("a.toml", PLAIN), ("b.toml", "x")]);
         assert_eq!((services.iter().count(), services.problems.len()), (1, 1));
         assert!(services.get("one").is_some());
+        let services = Services::load([("one.toml", PLAIN), ("/own/one.toml", "x")]);
+        assert!(services.get("one").is_none() && services.problem("one").is_some());
     }
 }

@@ -5,13 +5,16 @@ mod load;
 mod shape;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use answer::{Answers, Verdict};
 pub use load::{Problem, Services, read};
 pub use shape::{Choice, Found, Login, Manifest, Tools};
 pub(crate) use template::address_part;
 pub use template::{Template, Text};
+
+/// The name under which templates find what was chosen at the login.
+const TARGET: &str = "target";
 
 /// A service, ready to be used.
 #[derive(Debug, Clone)]
@@ -177,6 +180,33 @@ pub struct Files {
 }
 
 impl Service {
+    /// What a login may choose beside the settings that every target has.
+    pub fn choices(&self) -> BTreeSet<&str> {
+        let How::Http(all) = &self.how else { return BTreeSet::new() };
+        let mut names = BTreeSet::new();
+        for generation in all {
+            names.extend(generation.choices.iter().map(|choice| choice.name.as_str()));
+            let asked = generation.choices.iter().map(|choice| &choice.list);
+            let asked = asked.chain(&generation.recheck).chain(&generation.verify);
+            let asked = asked.map(|listing| &listing.request);
+            let asked = asked.chain(&generation.probe).chain(&generation.check);
+            for request in asked.chain(generation.requests.values()) {
+                let texts = request.headers.iter().map(|(_, text)| text).chain([&request.path]);
+                texts.for_each(|text| text.names(TARGET, &mut names));
+                match &request.body {
+                    Some(Body::Json(template)) => template.names(TARGET, &mut names),
+                    Some(Body::Text { text, .. }) => text.names(TARGET, &mut names),
+                    None => {}
+                }
+            }
+            let bodies = generation.items.values().map(|item| &item.body);
+            bodies.chain(generation.parts.values()).for_each(|body| body.names(TARGET, &mut names));
+        }
+        // That is how the user calls it.
+        names.remove("name");
+        names
+    }
+
     /// The generation of this name; the first without one.
     pub fn generation(&self, name: Option<&str>) -> Option<&Generation> {
         match &self.how {

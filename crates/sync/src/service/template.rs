@@ -4,6 +4,8 @@
 //! unknown is left out. A place names a value by a dotted path, or several of which the first that
 //! is known counts, and may have filters: `{title, conversation.id | first 80}`.
 
+use std::collections::BTreeSet;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
@@ -78,6 +80,16 @@ impl Template {
         })
     }
 
+    /// The names below `under` that its places want.
+    pub fn names<'t>(&'t self, under: &str, names: &mut BTreeSet<&'t str>) {
+        match self {
+            Self::Literal(_) => {}
+            Self::Text(text) => text.names(under, names),
+            Self::List(items) => items.iter().for_each(|item| item.names(under, names)),
+            Self::Map(members) => members.iter().for_each(|(_, value)| value.names(under, names)),
+        }
+    }
+
     /// The value; `None` where it is one place whose value is unknown.
     pub fn render(&self, known: &Value) -> Option<Value> {
         Some(match self {
@@ -137,6 +149,18 @@ impl Text {
     /// As part of an address: values are encoded, what stands around them is not.
     pub fn render_address(&self, known: &Value) -> String {
         self.joined(known, |text| address_part(&text))
+    }
+
+    /// The names below `under` that its places want.
+    pub fn names<'t>(&'t self, under: &str, names: &mut BTreeSet<&'t str>) {
+        let places = self.0.iter().filter_map(|piece| match piece {
+            Piece::Plain(_) => None,
+            Piece::Place(place) => Some(&place.paths),
+        });
+        names.extend(places.flatten().filter_map(|path| match &path[..] {
+            [first, name, ..] if first == under => Some(name.as_str()),
+            _ => None,
+        }));
     }
 
     /// Whether all that it needs is known.

@@ -247,6 +247,15 @@ impl State {
         Ok(())
     }
 
+    /// Notes what is remembered of it, by name.
+    pub fn remember(&self, conversation: i64, remote: &Map<String, Value>) -> Result<()> {
+        let text = Value::Object(remote.clone()).to_string();
+        self.db
+            .prepare_cached("UPDATE conversation SET remote = ? WHERE id = ?")?
+            .execute(params![text, conversation])?;
+        Ok(())
+    }
+
     pub fn set_deleted(&self, conversation: i64) -> Result<()> {
         self.db
             .prepare_cached("UPDATE conversation SET deleted = 1, due = NULL WHERE id = ?")?

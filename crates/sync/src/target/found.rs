@@ -96,11 +96,17 @@ impl LocalRules {
 /// The file of a project that may keep its conversations here.
 const PROJECT: &str = ".segno.toml";
 
+/// Each of these files can only exclude: one further in takes back nothing of one above it.
 fn excluded(directory: &Path, target: &str) -> bool {
-    let file = directory.ancestors().map(|at| at.join(PROJECT)).find(|path| path.is_file());
-    let Some(path) = file else { return false };
+    directory.ancestors().any(|at| excludes(&at.join(PROJECT), target))
+}
+
+fn excludes(path: &Path, target: &str) -> bool {
+    if !path.is_file() {
+        return false;
+    }
     // What cannot be read keeps everything here: it may have been meant to.
-    let Ok(Some(text)) = user_file::read(&path, FILE_MAX) else { return true };
+    let Ok(Some(text)) = user_file::read(path, FILE_MAX) else { return true };
     let Ok(table) = text.parse::<toml::Table>() else { return true };
     match table.get("sync").and_then(|sync| sync.get("exclude")) {
         None => false,
@@ -201,6 +207,11 @@ mod tests {
         ] {
             write(&temp.path().join("app/.segno.toml"), text);
             assert_eq!(rules().off, off, "{text}");
+        }
+        write(&temp.path().join(".segno.toml"), "[sync]\nexclude = true");
+        for nearer in ["", "[sync]\nexclude = false"] {
+            write(&temp.path().join("app/.segno.toml"), nearer);
+            assert!(rules().off, "what stands above holds: {nearer}");
         }
     }
 }

@@ -32,8 +32,20 @@ impl Targets {
         self.directory.join("keys").join(name)
     }
 
-    /// All targets by name; none where nobody has logged in.
-    pub fn all(&self) -> Result<Vec<Target>> {
+    /// All targets by name; none where nobody has logged in. One whose file cannot be read holds up
+    /// no other: it stands in the second list, with why.
+    pub fn all(&self) -> Result<(Vec<Target>, Vec<(String, Error)>)> {
+        let (mut all, mut broken) = (Vec::new(), Vec::new());
+        for name in self.names()? {
+            match self.get(&name) {
+                Ok(target) => all.extend(target),
+                Err(error) => broken.push((name, error)),
+            }
+        }
+        Ok((all, broken))
+    }
+
+    fn names(&self) -> Result<Vec<String>> {
         let directory = self.directory.join("targets");
         let entries = match fs::read_dir(&directory) {
             Ok(entries) => entries,
@@ -46,7 +58,7 @@ impl Targets {
         });
         let mut names: Vec<String> = names.collect();
         names.sort();
-        names.iter().filter_map(|name| self.get(name).transpose()).collect()
+        Ok(names)
     }
 
     /// The target of this name.
@@ -133,11 +145,15 @@ mod tests {
     fn targets_and_keys_are_private_and_go_together() {
         let temp = tempfile::tempdir().unwrap();
         let targets = Targets::new(&temp.path().join("sync"));
-        assert!(targets.all().unwrap().is_empty());
+        assert!(targets.all().unwrap().0.is_empty());
         let target = Target::new("mine", "one", "http://x", 3);
         targets.put(&target).unwrap();
         targets.put_key("mine", "secret").unwrap();
-        assert_eq!(targets.all().unwrap(), [target]);
+        fs::write(temp.path().join("sync/targets/broken.toml"), "service = [").unwrap();
+        let (all, broken) = targets.all().unwrap();
+        assert_eq!((all, broken.len()), (vec![target], 1));
+        assert_eq!(broken[0].0, "broken");
+        assert!(targets.remove("broken").unwrap());
         assert_eq!(targets.key("mine").unwrap().as_deref(), Some("secret"));
         for file in ["targets/mine.toml", "keys/mine"] {
             let found = fs::metadata(temp.path().join("sync").join(file)).unwrap();

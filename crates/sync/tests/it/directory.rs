@@ -71,3 +71,22 @@ fn no_name_leads_out_of_the_directory() {
     assert_eq!(all.len(), 1);
     assert!(at.join("demo/none/_.._.._evil__x.jsonl").is_file());
 }
+
+#[test]
+fn a_file_that_cannot_be_written_holds_up_no_other() {
+    let to = tempfile::tempdir().unwrap();
+    let mut world = World::new("directory", to.path().to_str().unwrap());
+    fs::create_dir_all(to.path().join("demo")).unwrap();
+    fs::write(to.path().join("demo/none"), "in the way").unwrap();
+    let long = "é".repeat(100);
+    world.say("demo", vec![message("c1", "1", Role::User, "hi")]);
+    world.say("other", vec![message(&long, "2", Role::User, "hi")]);
+    let report = world.send();
+    assert_eq!((report.sent, report.set_aside, report.problem), (1, 1, None));
+    assert!(world.state().aside("mine").unwrap()[0].reason.contains("demo/none"));
+    // Not again by itself, but when it is asked for.
+    assert_eq!(world.send().set_aside, 0);
+    fs::remove_file(to.path().join("demo/none")).unwrap();
+    world.state().retry("mine").unwrap();
+    assert_eq!(world.send().sent, 1);
+}

@@ -302,3 +302,56 @@ fn a_pass_that_cannot_begin_is_put_off_like_any_other() {
     assert_eq!(server.seen().len(), before);
     assert_eq!(world.send_now().problem, None);
 }
+
+/// What a page between here and there answers: nothing is lost, and nothing is counted as sent.
+#[test]
+fn what_is_no_answer_of_the_services_is_waited_for() {
+    let (mut world, server) = sessions();
+    world.say("demo", talk("c1"));
+    let page = |status, body: &str, headers| {
+        Some(Fault::Answer(Reply { status, body: body.into(), headers }))
+    };
+    let to = vec![("location", "http://portal.example/login".to_owned())];
+    for (fault, says) in [
+        (page(302, "", to), "redirects to http://portal.example/login"),
+        (page(200, "<html>Who are you?</html>", Vec::new()), "not with JSON"),
+        (page(407, "", Vec::new()), "407"),
+    ] {
+        server.faults([fault]);
+        let report = world.send_now();
+        assert!(report.problem.unwrap().contains(says) && report.set_aside == 0, "{says}");
+    }
+    // Nothing is there any more, not even what the login asked: it is not about the item.
+    server.faults([answer(404), answer(404)]);
+    let report = world.send_now();
+    assert!(report.problem.unwrap().contains("404") && report.set_aside == 0);
+    // One that the service does not know is refused as before.
+    server.faults([None, answer(404)]);
+    let report = world.send_now();
+    assert_eq!((report.sent, report.set_aside, report.problem), (3, 1, None));
+}
+
+#[test]
+fn a_page_instead_of_an_answer_is_no_login() {
+    for (service, server) in [("opensync", Server::start(Sessions::default()))] {
+        let page = Reply { status: 200, body: "<html></html>".into(), headers: Vec::new() };
+        server.faults([Some(Fault::Answer(page))]);
+        let why = World::new(service, &server.url).log_in().unwrap_err().to_string();
+        assert!(why.contains("not with JSON"), "{why}");
+    }
+}
+
+#[test]
+fn who_wants_something_else_need_not_wait_for_the_rest() {
+    let (mut world, server) = sessions();
+    for id in ["c1", "c2", "c3"] {
+        world.say("demo", talk(id));
+    }
+    world.interrupted.set(true);
+    let before = server.count();
+    let report = world.send();
+    assert!(report.interrupted && report.problem.is_none() && report.sent == 0, "{report:?}");
+    assert_eq!(server.count(), before);
+    world.interrupted.set(false);
+    assert_eq!(world.send().sent, 12);
+}

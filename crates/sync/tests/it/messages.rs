@@ -141,6 +141,33 @@ fn a_dry_run_shows_every_byte_and_notes_nothing() {
 }
 
 #[test]
+fn a_dry_run_shows_once_what_is_due() {
+    let (mut world, _server) = world();
+    world.now.set(NOON);
+    world.say("demo", talk("c1"));
+    // The last answer is not complete yet, and is looked at again.
+    assert!(world.send().next.is_some());
+    world.later(3_600_000);
+    assert_eq!(world.dry().len(), 1);
+    assert_eq!(world.send().sent, 1);
+}
+
+#[test]
+fn a_session_without_a_title_is_called_by_what_was_asked_first() {
+    let (mut world, server) = world();
+    world.say("demo", vec![message("c1", "1", Role::User, "\n make it fast\nplease")]);
+    world.send();
+    let title = |server: &Server<Sessions>| {
+        server.with(|there| there.sessions["c1"].value["title"].as_str().unwrap().to_owned())
+    };
+    assert_eq!(title(&server), "make it fast");
+    world.target.contents = Contents::Titles;
+    world.state().look_again("mine").unwrap();
+    world.send();
+    assert_eq!(title(&server), "c1");
+}
+
+#[test]
 fn secrets_stay_here() {
     let (mut world, server) = world();
     let secret = "ghp_0123456789abcdefghijABCDEFGHIJ012345";
@@ -190,6 +217,27 @@ fn only_what_is_wanted_is_sent() {
 }
 
 #[test]
+fn what_a_project_keeps_here_stays_when_its_directory_is_gone() {
+    let (mut world, _server) = world();
+    let temp = tempfile::tempdir().unwrap();
+    let project = temp.path().join("app");
+    std::fs::create_dir(&project).unwrap();
+    let file = project.join(".segno.toml");
+    std::fs::write(&file, "[sync]\nexclude = true").unwrap();
+    let mut all = talk("c1");
+    all[0] = conversation("c1", "T", project.to_str().unwrap());
+    world.say("demo", all);
+    assert_eq!(world.send().sent, 0);
+    std::fs::remove_dir_all(&project).unwrap();
+    world.state().look_again("mine").unwrap();
+    assert_eq!((world.dry().len(), world.send().sent), (0, 0));
+    // Until it says otherwise.
+    std::fs::create_dir(&project).unwrap();
+    world.state().look_again("mine").unwrap();
+    assert_eq!(world.send().sent, 4);
+}
+
+#[test]
 fn a_fork_has_messages_of_its_own_and_short_ids_are_made_long() {
     let (mut world, server) = world();
     world.say("demo", talk("c1"));
@@ -232,7 +280,7 @@ fn what_is_there_is_verified_and_what_cannot_be_deleted_there_is_logged() {
     server.with(|there| drop(there.sessions.remove("c1")));
     assert_eq!(verify(&world).missing, ["demo:c1"]);
     forget::forget(world.archive(), What::Conversation("c2")).unwrap();
-    assert_eq!(world.send().deleted, 1);
+    assert_eq!(world.send().deleted, 0);
     assert_eq!(world.send().deleted, 0);
     let log = world.state().lines("mine", 10).unwrap();
     assert!(log.last().unwrap().text.contains("by hand"), "{log:?}");

@@ -130,6 +130,10 @@ fn a_project_says_where_its_events_go_and_whether() {
     let scopes: Vec<_> =
         server.seen().iter().filter_map(|s| s.header("x-stash-scope").map(str::to_owned)).collect();
     assert_eq!(scopes, ["w7", "w7"]);
+    // There it is deleted, too, though nobody knows the project any more.
+    forget::forget(world.archive(), What::Conversation("c1")).unwrap();
+    assert_eq!(world.send().deleted, 1);
+    assert_eq!(server.seen().last().unwrap().header("x-stash-scope"), Some("w7"));
     let off = r#"{"workspace_id":"w7","streaming_default":false}"#;
     std::fs::write(project.path().join(".stash"), off).unwrap();
     world.say("demo", at("c2"));

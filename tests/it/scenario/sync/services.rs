@@ -77,7 +77,8 @@ fn each_command_speaks_to_people_and_to_programs() {
     assert!(text.contains("no problems") && text.contains(url), "{text}");
     assert!(json["targets"][0]["items"].as_u64() > Some(3), "{json}");
     let (text, json) = both(&segno, &["sync", "verify", "own"]);
-    assert!(text.contains("are there"), "{text}");
+    assert!(text.contains(" there"), "{text}");
+    assert_eq!(json["target"], "own");
     let there = json["there"].as_u64().expect("a count");
     assert_eq!(server.with(|all| all.sessions.len()) as u64, there);
     // What somebody has deleted there is missing, and said to be.

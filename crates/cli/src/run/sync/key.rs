@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, raise};
 use nix::sys::termios::{
@@ -14,6 +15,8 @@ use crate::environment::Environment;
 use crate::error::CliError;
 use segno_sync::target::Target;
 
+/// How long a command may take: it may ask its user. Nothing is sent meanwhile.
+const PATIENCE: Duration = Duration::from_secs(120);
 /// The longest key, in bytes.
 const KEY_MAX: u64 = 64 << 10;
 
@@ -27,16 +30,39 @@ pub fn of(env: &Environment, what: &str, target: &Target) -> Result<Option<Strin
 
 /// What the user's command prints first.
 pub fn printed(what: &str, command: &str) -> Result<String, CliError> {
-    let output = Command::new("/bin/sh")
+    let fails = |e: io::Error| CliError::new(what, format!("{command}: {e}"));
+    let mut child = Command::new("/bin/sh")
         .args(["-c", command])
         .stdin(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
-        .output()
-        .map_err(|e| CliError::new(what, format!("{command}: {e}")))?;
-    if !output.status.success() {
+        .spawn()
+        .map_err(fails)?;
+    let output = child.stdout.take();
+    let reading = std::thread::spawn(move || {
+        let mut text = Vec::new();
+        output.map_or(Ok(0), |output| output.take(KEY_MAX).read_to_end(&mut text)).map(|_| text)
+    });
+    let until = Instant::now() + PATIENCE;
+    let status = loop {
+        match child.try_wait().map_err(fails)? {
+            Some(status) => break status,
+            None if Instant::now() < until => std::thread::sleep(Duration::from_millis(5)),
+            None => {
+                let _ = child.kill().and_then(|()| child.wait());
+                return Err(CliError::new(
+                    what,
+                    format!("the key's command does not end: {command}"),
+                ));
+            }
+        }
+    };
+    if !status.success() {
         return Err(CliError::new(what, format!("the key's command failed: {command}")));
     }
-    let text = String::from_utf8_lossy(&output.stdout);
+    let text =
+        reading.join().map_err(|_| CliError::new(what, "it cannot be read"))?.map_err(fails)?;
+    let text = String::from_utf8_lossy(&text);
     let key = text.lines().next().unwrap_or_default().trim();
     match key.is_empty() {
         true => Err(CliError::new(what, format!("the key's command prints nothing: {command}"))),

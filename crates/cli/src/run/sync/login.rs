@@ -1,11 +1,14 @@
 //! `sync login` and `sync logout`.
 
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::json;
 
-use super::{browser, chosen, failed, key, leave_word, lock, look, say, services, state, targets};
+use super::change::whole;
+use super::{
+    browser, change, failed, key, leave_word, look, missing, say, services, state, targets,
+};
 use crate::args;
 use crate::environment::{self, Environment};
 use crate::error::{CliError, NOT_FOUND};
@@ -42,9 +45,16 @@ pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
     let mut wanted: Vec<(&str, &str)> = Vec::new();
     for (key, value) in &args.settings {
         if target::SETTINGS.iter().any(|(known, _)| known == key) {
-            target.set(key, value).map_err(|why| CliError::usage(what, why))?;
-        } else {
+            target.set(key, &whole(key, value)).map_err(|why| CliError::usage(what, why))?;
+        } else if service.choices().contains(key.as_str()) {
+            // Another place is chosen among those that there are, as at the first login.
+            target.chosen.remove(key);
             wanted.push((key, value));
+        } else {
+            let known = target::SETTINGS.iter().map(|(name, _)| *name).chain(service.choices());
+            let known = known.collect::<Vec<_>>().join(", ");
+            let why = format!("there is no setting {key:?}; there are {known}");
+            return Err(CliError::usage(what, why));
         }
     }
     if (args.key_stdin || args.browser) && !args.settings.iter().any(|(key, _)| key == KEY_COMMAND)
@@ -89,11 +99,9 @@ pub fn login(env: &Environment, args: &args::Login) -> Result<(), CliError> {
 }
 
 fn unknown(what: &str, services: &segno_sync::service::Services, kind: &str) -> CliError {
-    let broken = services.problems.iter().find(|problem| {
-        Path::new(&problem.file).file_stem().is_some_and(|stem| stem.to_str() == Some(kind))
-    });
-    if let Some(problem) = broken {
-        return CliError::new(what, format!("{}: {}", problem.file, problem.why));
+    if let Some(problem) = services.problem(kind) {
+        return CliError::new(what, format!("{}: {}", problem.file, problem.why))
+            .todo("mend the file");
     }
     let all: Vec<_> = services.iter().map(|service| service.name.as_str()).collect();
     let missing =
@@ -223,7 +231,7 @@ fn store(
     key: Option<&str>,
 ) -> Result<(), CliError> {
     let targets = targets(env);
-    let _lock = lock(env, what)?;
+    let _change = change(env, what)?;
     let mut state = state(env, what)?;
     let fails = |e: segno_sync::Error| failed(what, &e);
     if let Some(before) = targets.get(&target.name).map_err(fails)? {
@@ -248,12 +256,16 @@ fn store(
 /// Logs out: key, settings and what was noted go; what was sent stays there.
 pub fn logout(env: &Environment, args: &args::SyncNamed) -> Result<(), CliError> {
     let what = "cannot log out";
-    let target = chosen(env, what, Some(&args.name))?.remove(0);
-    let _lock = lock(env, what)?;
-    targets(env).remove(&target.name).map_err(|e| failed(what, &e))?;
+    let name = &args.name;
+    // One whose file cannot be read can be left as well.
+    if targets(env).get(name).is_ok_and(|target| target.is_none()) {
+        return Err(missing(what, name));
+    }
+    let _change = change(env, what)?;
+    targets(env).remove(name).map_err(|e| failed(what, &e))?;
     let mut state = state(env, what)?;
-    state.forget(&target.name).map_err(|e| failed(what, &e))?;
+    state.forget(name).map_err(|e| failed(what, &e))?;
     leave_word(env, what, &state)?;
-    let text = format!("{}: logged out; what was sent stays there", target.name);
-    say(args.json, json!({ "target": target.name, "logged_out": true }), &text)
+    let text = format!("{name}: logged out; what was sent stays there");
+    say(args.json, json!({ "target": name, "logged_out": true }), &text)
 }

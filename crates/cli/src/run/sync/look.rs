@@ -66,17 +66,23 @@ pub fn status(env: &Environment, args: &args::SyncMayBeNamed) -> Result<(), CliE
 
 /// The address, of which no more is shown than anybody may see.
 pub fn place(service: Option<&Service>, target: &Target) -> String {
-    match service {
-        Some(service) if !service.login.secret_url => target.url.clone(),
-        _ => {
-            let (scheme, rest) = target.url.split_once("://").unwrap_or(("", &target.url));
-            let host = rest.split('/').next().unwrap_or_default();
-            if rest.len() > host.len() {
-                format!("{scheme}://{host}/…")
-            } else {
-                target.url.clone()
-            }
-        }
+    shown(&target.url, service.is_none_or(|service| service.login.secret_url))
+}
+
+/// An address without names and passwords before the host, and without what stands behind `?`; of
+/// one that lets anybody in, the host alone.
+fn shown(url: &str, secret: bool) -> String {
+    let Some((scheme, rest)) = url.split_once("://").filter(|_| !url.starts_with('/')) else {
+        return url.to_owned();
+    };
+    let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let plain = path.split(['?', '#']).next().unwrap_or_default();
+    match path {
+        "" => format!("{scheme}://{host}"),
+        _ if secret => format!("{scheme}://{host}/…"),
+        _ if plain.len() < path.len() => format!("{scheme}://{host}{plain}?…"),
+        _ => format!("{scheme}://{host}{plain}"),
     }
 }
 
@@ -199,10 +205,14 @@ pub fn reports(reports: &[Report]) -> String {
                 format!("paused; `segno sync resume {}` goes on", report.target)
             }
             0 => "nothing to send".to_owned(),
-            sent => format!(
-                "{sent} items of {} conversations sent in {} requests",
-                report.conversations, report.requests
-            ),
+            sent => {
+                let items = show::counted(sent, "item");
+                let of = show::counted(report.conversations, "conversation");
+                match report.requests {
+                    0 => format!("{items} of {of} written"),
+                    n => format!("{items} of {of} sent in {}", show::counted(n, "request")),
+                }
+            }
         };
         if report.deleted > 0 {
             text.push_str(&format!(", {} deleted", report.deleted));
@@ -222,4 +232,24 @@ pub fn reports(reports: &[Report]) -> String {
         lines.push_str("nobody has logged in: nothing is sent\n");
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shown;
+
+    #[test]
+    fn an_address_shows_no_secret() {
+        for (url, secret, text) in [
+            ("https://a.b:1", true, "https://a.b:1"),
+            ("https://a.b/hook/key", true, "https://a.b/…"),
+            ("https://me:pass@a.b/x?key=1", true, "https://a.b/…"),
+            ("https://a.b?key=1", true, "https://a.b/…"),
+            ("https://me:pass@a.b/x", false, "https://a.b/x"),
+            ("https://a.b/x?key=1", false, "https://a.b/x?…"),
+            ("/notes/a://b@c?d", true, "/notes/a://b@c?d"),
+        ] {
+            assert_eq!(shown(url, secret), text);
+        }
+    }
 }

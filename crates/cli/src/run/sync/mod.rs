@@ -7,7 +7,9 @@ mod login;
 mod look;
 mod run;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use rust_embed::RustEmbed;
 use serde_json::Value;
@@ -17,7 +19,7 @@ use crate::environment::Environment;
 use crate::error::{CliError, NOT_FOUND, REFUSED};
 use crate::{print, show};
 use segno_archive::query::time::Now;
-use segno_base::system::lock_file::LockFile;
+use segno_base::system::lock_file::{self, LockFile};
 use segno_store::file::{atomic, user_file};
 use segno_store::home::own_directory;
 use segno_sync::Error;
@@ -47,7 +49,7 @@ pub fn sync(env: &Environment, command: &args::Sync) -> Result<ExitCode, CliErro
         args::Sync::Run(args) => return run::run(env, args),
         args::Sync::Verify(args) => return run::verify(env, args),
         args::Sync::Log(args) => look::log(env, args),
-        args::Sync::Retry(args) => change::retry(env, args),
+        args::Sync::Retry(args) => return change::retry(env, args),
     }
     .map(|()| ExitCode::SUCCESS)
 }
@@ -58,12 +60,22 @@ fn services(env: &Environment) -> Services {
         let file = Embedded::get(&name)?;
         Some((name.into_owned(), String::from_utf8_lossy(&file.data).into_owned()))
     });
+    let mut unreadable = Vec::new();
     let own = env.home.sink_files().into_iter().filter_map(|path| {
-        let text = user_file::read(&path, SERVICE_MAX).ok()??;
-        Some((path.display().to_string(), text))
+        let name = path.display().to_string();
+        match user_file::read(&path, SERVICE_MAX) {
+            Ok(text) => Some((name, text?)),
+            Err(error) => {
+                unreadable.push((name, error.to_string()));
+                None
+            }
+        }
     });
     let all: Vec<(String, String)> = embedded.chain(own).collect();
-    Services::load(all.iter().map(|(name, text)| (name.as_str(), text.as_str())))
+    let mut services =
+        Services::load(all.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    unreadable.into_iter().for_each(|(file, why)| services.refuse(&file, why));
+    services
 }
 
 fn targets(env: &Environment) -> Targets {
@@ -73,16 +85,28 @@ fn targets(env: &Environment) -> Targets {
 /// The named target, or all.
 fn chosen(env: &Environment, what: &str, name: Option<&str>) -> Result<Vec<Target>, CliError> {
     let targets = targets(env);
-    let Some(name) = name else { return targets.all().map_err(|e| failed(what, &e)) };
+    let Some(name) = name else {
+        let (all, broken) = targets.all().map_err(|e| failed(what, &e))?;
+        for (name, error) in broken {
+            eprintln!("segno: {}", left_out(&name, &error));
+        }
+        return Ok(all);
+    };
     match targets.get(name).map_err(|e| failed(what, &e))? {
         Some(target) => Ok(vec![target]),
-        None => {
-            let missing = CliError::new(what, format!("there is no target {name:?}"));
-            let missing =
-                missing.todo("`segno sync status` lists them, `segno sync login` makes one");
-            Err(CliError { code: NOT_FOUND, ..missing })
-        }
+        None => Err(missing(what, name)),
     }
+}
+
+fn missing(what: &str, name: &str) -> CliError {
+    let missing = CliError::new(what, format!("there is no target {name:?}"));
+    let missing = missing.todo("`segno sync status` lists them, `segno sync login` makes one");
+    CliError { code: NOT_FOUND, ..missing }
+}
+
+/// What is said of a target whose file cannot be read.
+fn left_out(name: &str, error: &Error) -> String {
+    format!("nothing is sent to {name}: {error}; mend the file, or `segno sync logout {name}`")
 }
 
 fn failed(what: &str, error: &Error) -> CliError {
@@ -90,6 +114,8 @@ fn failed(what: &str, error: &Error) -> CliError {
     match error {
         Error::Usage(_) => CliError { code: 2, ..said },
         Error::Busy => CliError { code: REFUSED, ..said }.todo("try again when it has ended"),
+        Error::Unreadable { .. } => said.todo("mend the file, or move it away"),
+        Error::Database(_) => said.todo("see that the disk is not full, and the file whole"),
         _ => said,
     }
 }
@@ -110,6 +136,51 @@ fn lock(env: &Environment, what: &str) -> Result<LockFile, CliError> {
         Err(error) => Err(CliError::new(what, error)),
     }
 }
+
+/// How long a change waits for a request that is under way, and its longest.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// The file that whoever wants to change something holds.
+fn change_file(env: &Environment) -> PathBuf {
+    env.home.sync_dir().join(".change")
+}
+
+/// Whether somebody waits to change what is sent.
+fn wants_change(env: &Environment) -> bool {
+    lock_file::holder(&change_file(env)).is_some()
+}
+
+/// Held by the one process that changes something, while nobody sends: who does stops before the
+/// next request, and goes on when this is dropped.
+struct Change {
+    _sending: LockFile,
+    _change: LockFile,
+}
+
+fn change(env: &Environment, what: &str) -> Result<Change, CliError> {
+    let until = Instant::now() + PATIENCE;
+    let directory = env.home.sync_dir();
+    let made = env.home.create().and_then(|()| own_directory(&directory));
+    made.map_err(|e| CliError::new(what, e))?;
+    let file = change_file(env);
+    let change = loop {
+        match LockFile::try_acquire(&file).map_err(|e| CliError::new(what, e))? {
+            Some(lock) => break lock,
+            None if Instant::now() >= until => return Err(failed(what, &Error::Busy)),
+            None => std::thread::sleep(LOOK),
+        }
+    };
+    loop {
+        match lock(env, what) {
+            Ok(sending) => return Ok(Change { _sending: sending, _change: change }),
+            Err(error) if error.code != REFUSED || Instant::now() >= until => return Err(error),
+            Err(_) => std::thread::sleep(LOOK),
+        }
+    }
+}
+
+/// How often something is looked at that another process will do soon.
+const LOOK: Duration = Duration::from_millis(20);
 
 /// Prints a report: the members of `report` as JSON, or text.
 fn say(as_json: bool, report: Value, text: &str) -> Result<(), CliError> {
@@ -134,7 +205,9 @@ fn leave_word(env: &Environment, what: &str, state: &State) -> Result<(), CliErr
 fn word(targets: &Targets, state: &State) -> Result<Word, Error> {
     let now = Now::system().milliseconds();
     let mut word = Word::default();
-    for target in targets.all()?.iter().filter(|target| !target.paused) {
+    let (all, broken) = targets.all()?;
+    word.problems.extend(broken.iter().map(|(name, error)| left_out(name, error)));
+    for target in all.iter().filter(|target| !target.paused) {
         let standing = state.standing(&target.name)?;
         let next =
             state.next(&target.name, &standing)?.map(|next| u64::try_from(next).unwrap_or(0));

@@ -3,11 +3,14 @@
 use std::collections::HashMap;
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::{chosen, failed, key, leave_word, lock, look, say, services, state, targets};
+use super::{
+    change, change_file, chosen, failed, key, leave_word, lock, look, say, services, state,
+    targets, wants_change,
+};
 use crate::args;
 use crate::environment::Environment;
 use crate::error::{CliError, REFUSED};
@@ -16,6 +19,7 @@ use crate::progress::Progress;
 use crate::run::history;
 use segno_archive::Archive;
 use segno_archive::query::time::Now;
+use segno_base::system::lock_file::LockFile;
 use segno_base::system::{os, random};
 use segno_store::home::Home;
 use segno_sync::Error;
@@ -60,11 +64,16 @@ pub fn run(env: &Environment, args: &args::SyncRun) -> Result<ExitCode, CliError
         Err(error) if args.background && error.code == REFUSED => return Ok(ExitCode::SUCCESS),
         reports => reports?,
     };
-    if !args.background {
-        say(args.json, json!({ "targets": reports }), &look::reports(&reports))?;
+    if args.background {
+        return Ok(ExitCode::SUCCESS);
     }
-    let failed = reports.iter().any(|report| report.problem.is_some()) && !args.background;
-    Ok(ExitCode::from(u8::from(failed)))
+    say(args.json, json!({ "targets": reports }), &look::reports(&reports))?;
+    Ok(code(&reports))
+}
+
+/// 1 when something is in the way of a target.
+pub fn code(reports: &[Report]) -> ExitCode {
+    ExitCode::from(u8::from(reports.iter().any(|report| report.problem.is_some())))
 }
 
 /// From now on, older conversations are sent as well.
@@ -80,7 +89,7 @@ fn reach_back(
     if dry {
         return Ok(());
     }
-    let _lock = lock(env, what)?;
+    let _change = change(env, what)?;
     targets(env).put(target).map_err(|e| failed(what, &e))?;
     state(env, what)?.look_again(&target.name).map_err(|e| failed(what, &e))
 }
@@ -93,7 +102,8 @@ pub fn send(
     way: Way,
     updates: bool,
 ) -> Result<Vec<Report>, CliError> {
-    let _lock = lock(env, what)?;
+    let mut held = lock(env, what)?;
+    let mut all = all.to_vec();
     let mut state = state(env, what)?;
     let mut access = Access::new(env, what);
     let shown = way == Way::Asked && std::io::stderr().is_terminal();
@@ -101,8 +111,19 @@ pub fn send(
     let mut transport = Counted { http: Http::default(), sent: 0, progress };
     let mut total: Vec<Report> = Vec::new();
     // What could not even begin does not get better while this runs.
-    let mut given_up: HashMap<&str, Report> = HashMap::new();
-    for round in 0..ROUNDS {
+    let mut given_up: HashMap<String, Report> = HashMap::new();
+    let mut round = 0;
+    while round < ROUNDS {
+        if wants_change(env) {
+            drop(held);
+            let changed = LockFile::acquire(&change_file(env));
+            drop(changed.map_err(|e| CliError::new(what, e))?);
+            // Whoever is faster sends the rest.
+            let Ok(again) = lock(env, what) else { break };
+            held = again;
+            all = still(env, what, &all)?;
+            access = Access::new(env, what);
+        }
         // What was not complete then may be now; the daemon has just brought it up to date.
         if updates && (round > 0 || way == Way::Asked) {
             history::update_quietly(env, what)?;
@@ -110,7 +131,7 @@ pub fn send(
         let Some(archive) = open(&env.home, what)? else { break };
         let mut soon: Option<i64> = None;
         let mut reports = Vec::new();
-        for target in all {
+        for target in &all {
             if let Some(report) = given_up.get(target.name.as_str()) {
                 reports.push(report.clone());
                 continue;
@@ -123,17 +144,22 @@ pub fn send(
                 Err(why) => {
                     let report = deliver::fail(&state, &target.name, why, clock(), chance())
                         .map_err(|e| failed(what, &e))?;
-                    given_up.insert(&target.name, report.clone());
+                    given_up.insert(target.name.clone(), report.clone());
                     reports.push(report);
                 }
             }
         }
-        total = add(total, reports);
+        let interrupted = reports.iter().any(|report| report.interrupted);
+        add(&mut total, reports);
         leave_word(env, what, &state)?;
+        if interrupted {
+            continue;
+        }
+        round += 1;
         let wait = soon.map(|next| next - clock());
         match wait.filter(|wait| *wait <= SOON) {
             Some(wait) => {
-                std::thread::sleep(Duration::from_millis(wait.max(50).unsigned_abs()));
+                rest(env, Duration::from_millis(wait.max(50).unsigned_abs()));
             }
             None => break,
         }
@@ -141,20 +167,39 @@ pub fn send(
     Ok(total)
 }
 
-/// What was sent in several rounds; the last says how it stands.
-fn add(before: Vec<Report>, now: Vec<Report>) -> Vec<Report> {
-    let mut sums = before.into_iter();
-    let add = |mut now: Report| {
-        if let Some(before) = sums.next() {
-            now.sent += before.sent;
-            now.requests += before.requests;
-            now.conversations = now.conversations.max(before.conversations);
-            now.set_aside += before.set_aside;
-            now.deleted += before.deleted;
+/// Those that are still logged in, as they are by now.
+fn still(env: &Environment, what: &str, all: &[Target]) -> Result<Vec<Target>, CliError> {
+    let targets = targets(env);
+    let now = all.iter().filter_map(|target| targets.get(&target.name).transpose());
+    now.collect::<Result<_, _>>().map_err(|e| failed(what, &e))
+}
+
+/// Waits so long, unless somebody wants to change something.
+fn rest(env: &Environment, wait: Duration) {
+    let until = Instant::now() + wait;
+    while !wants_change(env) {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return;
         }
-        now
-    };
-    now.into_iter().map(add).collect()
+        std::thread::sleep(left.min(Duration::from_millis(100)));
+    }
+}
+
+/// What was sent in several rounds; the last says how it stands.
+fn add(total: &mut Vec<Report>, reports: Vec<Report>) {
+    for mut now in reports {
+        let Some(before) = total.iter_mut().find(|before| before.target == now.target) else {
+            total.push(now);
+            continue;
+        };
+        now.sent += before.sent;
+        now.requests += before.requests;
+        now.conversations = now.conversations.max(before.conversations);
+        now.set_aside += before.set_aside;
+        now.deleted += before.deleted;
+        *before = now;
+    }
 }
 
 /// Services and keys of one run: each is looked for once, and a key not before it is needed.
@@ -172,7 +217,10 @@ impl<'e> Access<'e> {
 
     /// What a pass for this target needs; or why it cannot begin.
     fn of(&mut self, target: &Target) -> Result<(&Service, Option<&str>), String> {
-        let gone = || format!("there is no service {:?} any more", target.service);
+        let gone = || match self.services.problem(&target.service) {
+            Some(problem) => format!("{}: {}", problem.file, problem.why),
+            None => format!("there is no service {:?} any more", target.service),
+        };
         let service = self.services.get(&target.service).ok_or_else(gone)?;
         if !self.keys.contains_key(&target.name) {
             let key = key::of(self.env, self.what, target).map_err(|error| error.why)?;
@@ -192,7 +240,7 @@ fn one(
     transport: &mut dyn Transport,
     way: Way,
 ) -> Result<Result<Report, String>, CliError> {
-    let what = access.what;
+    let (what, env) = (access.what, access.env);
     let off = deliver::put_off(state, target, way, clock()).map_err(|e| failed(what, &e))?;
     if let Some(report) = off {
         return Ok(Ok(report));
@@ -201,7 +249,9 @@ fn one(
         Ok(access) => access,
         Err(why) => return Ok(Err(why)),
     };
-    match pass(service, key, target, archive, state, transport, way).run() {
+    let interrupted = || wants_change(env);
+    let pass = pass(service, key, target, archive, state, transport, way);
+    match (Pass { interrupted: &interrupted, ..pass }).run() {
         Ok(report) => Ok(Ok(report)),
         Err(error @ (Error::Service(_) | Error::Usage(_))) => Ok(Err(error.to_string())),
         Err(error) => Err(failed(what, &error)),
@@ -227,6 +277,7 @@ fn pass<'a>(
         clock: &clock,
         chance: &chance,
         way,
+        interrupted: &|| false,
         local: HashMap::new(),
         report: Report::default(),
     }
@@ -319,12 +370,16 @@ pub fn verify(env: &Environment, args: &args::SyncNamed) -> Result<ExitCode, Cli
     let verified = pass.verify().map_err(|e| failed(what, &e))?;
     let mut text = match &verified.unknown {
         Some(why) => format!("{}: the key is good; {why}\n", target.name),
-        None => format!("{}: {} conversations are there\n", target.name, verified.there),
+        None => {
+            let there = crate::show::counted(verified.there, "conversation");
+            format!("{}: {there} there\n", target.name)
+        }
     };
     for missing in &verified.missing {
         text.push_str(&format!("missing: {}\n", crate::show::plain(missing)));
     }
-    let report = serde_json::to_value(&verified).unwrap_or_default();
+    let mut report = serde_json::to_value(&verified).unwrap_or_default();
+    report["target"] = target.name.as_str().into();
     say(args.json, report, &text)?;
     Ok(ExitCode::from(u8::from(!verified.missing.is_empty())))
 }

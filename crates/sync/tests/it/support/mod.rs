@@ -51,6 +51,8 @@ pub struct World {
     pub target: Target,
     /// What the clock says.
     pub now: Cell<i64>,
+    /// Whether the user wants something else.
+    pub interrupted: Cell<bool>,
     said: usize,
 }
 
@@ -68,7 +70,15 @@ impl World {
         let service = shipped(service);
         let target = Target::new("mine", &service.name, url, 0);
         // An hour later: what was said is complete.
-        Self { temp, archive, service, target, now: Cell::new(NOON + 3_600_000), said: 0 }
+        Self {
+            temp,
+            archive,
+            service,
+            target,
+            now: Cell::new(NOON + 3_600_000),
+            interrupted: Cell::new(false),
+            said: 0,
+        }
     }
 
     /// Logs in as the command does.
@@ -135,6 +145,7 @@ impl World {
             clock: &|| self.now.get(),
             chance: &|| 0,
             way,
+            interrupted: &|| self.interrupted.get(),
             local: Default::default(),
             report: Report::default(),
         })
