@@ -4,11 +4,13 @@ pub(crate) mod callers;
 mod gate;
 pub(crate) mod history;
 pub(crate) mod ingest;
+mod live;
 mod opensync;
 mod operate;
 mod people;
 mod shares;
 mod stash;
+mod upkeep;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -17,6 +19,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
+use tokio::sync::broadcast;
 
 use crate::store::Store;
 use callers::Failure;
@@ -30,6 +33,8 @@ use segno_web::{Certificate, Place};
 const BODY_BYTES: usize = 16 << 20;
 /// Connections at the same time.
 const CONNECTIONS: usize = 1024;
+/// Changes that a page may be behind; one that is further behind asks for everything.
+const CHANGES: usize = 256;
 /// Requests that the database works on at the same time.
 const WORKERS: usize = 16;
 
@@ -51,6 +56,8 @@ pub(crate) struct App {
     log: Audit,
     guard: Mutex<Guard>,
     counters: Counters,
+    /// Whom something concerns that has changed; `None`: perhaps anybody.
+    changes: broadcast::Sender<Option<i64>>,
     /// The cookie's name.
     cookie: String,
 }
@@ -82,6 +89,7 @@ pub fn serve(
         let listener = bound.map_err(|e| ServeError::Listen(listen, e))?;
         let address = listener.local_addr().map_err(ServeError::Runtime)?;
         let mut place = Place::of(address, tls.is_some());
+        let public = public_url.is_some();
         if let Some(url) = public_url {
             place = place.also(&url).ok_or(ServeError::Url(url))?;
         }
@@ -91,10 +99,18 @@ pub fn serve(
             log,
             guard: Mutex::default(),
             counters: Counters::default(),
+            changes: broadcast::channel(CHANGES).0,
             cookie: format!("segno_hub_{}", address.port()),
         });
-        let shared = Arc::clone(&app);
-        tokio::task::block_in_place(|| ready(&shared.place, &shared.store))?;
+        let upkeep = upkeep::Upkeep::new(&app, address, public);
+        tokio::task::block_in_place(|| {
+            upkeep.note();
+            let changes = app.changes.clone();
+            // Nobody may be listening.
+            app.store.listen(Arc::new(move |whom| drop(changes.send(whom))));
+            ready(&app.place, &app.store)
+        })?;
+        tokio::spawn(upkeep.run());
         serving::accept(listener, tls, &router(app), CONNECTIONS).await;
         Ok(())
     })
@@ -112,6 +128,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(people::routes())
         .merge(history::routes())
         .merge(shares::routes())
+        .merge(live::routes())
         .merge(opensync::routes())
         .merge(stash::routes())
         .route("/s/{name}", get(shares::page).post(shares::unlock))

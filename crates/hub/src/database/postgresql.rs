@@ -5,12 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use postgres::config::Host;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls, Transaction};
 
-use super::{Database, Dialect, Row, Session, Value, Work};
+use super::{Database, Dialect, Listener, Row, Session, Value, Work};
 use crate::error::{Error, Result};
 
+mod listen;
 mod tls;
 
 /// Connections that are kept.
@@ -35,29 +37,12 @@ impl Postgresql {
         Ok(Postgresql { config, idle: Mutex::default() })
     }
 
-    fn connect(&self) -> Result<Client> {
-        let local = self
-            .config
-            .get_hosts()
-            .iter()
-            .all(|host| matches!(host, postgres::config::Host::Unix(_)));
-        let connected = match local {
-            true => self.config.connect(NoTls),
-            false => self.config.connect(tls::Tls::new()?),
-        };
-        let client = connected.map_err(|error| match error.as_db_error() {
-            Some(_) => Error::from(error),
-            None => Error::Away(chain(&error)),
-        })?;
-        Ok(client)
-    }
-
     fn attempt(&self, work: Work<'_>) -> Result<()> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = idle().pop().filter(|client| !client.is_closed());
         let mut client = match kept {
             Some(client) => client,
-            None => self.connect()?,
+            None => connect(&self.config)?,
         };
         carry_out(&mut client, work)?;
         let mut idle = idle();
@@ -66,6 +51,18 @@ impl Postgresql {
         }
         Ok(())
     }
+}
+
+fn connect(config: &Config) -> Result<Client> {
+    let is_local = |host: &Host| matches!(host, Host::Unix(_));
+    let connected = match config.get_hosts().iter().all(is_local) {
+        true => config.connect(NoTls),
+        false => config.connect(tls::Tls::new()?),
+    };
+    connected.map_err(|error| match error.as_db_error() {
+        Some(_) => Error::from(error),
+        None => Error::Away(chain(&error)),
+    })
 }
 
 /// What fails is undone when the transaction is dropped.
@@ -94,6 +91,10 @@ impl Database for Postgresql {
 
     fn read(&self, work: Work<'_>) -> Result<()> {
         self.transaction(work)
+    }
+
+    fn listen(&self, listener: Listener) {
+        listen::listen(self.config.clone(), listener);
     }
 
     fn dialect(&self) -> Dialect {
@@ -127,6 +128,10 @@ impl Session for Within<'_> {
         }
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         Ok(self.0.execute(sql, &values)?)
+    }
+
+    fn notify(&mut self, whom: i64) -> Result<()> {
+        self.query(listen::NOTIFY, &[whom.to_string().into()]).map(drop)
     }
 
     fn dialect(&self) -> Dialect {

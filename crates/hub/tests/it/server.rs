@@ -9,11 +9,7 @@ use segno_hub::store::{May, Person, Role};
 use segno_hub::{Options, Store, serve};
 use segno_web::access::audit::Audit;
 
-use crate::{NOON, person, postgres, said};
-
-#[path = "../../../web/tests/support/plain.rs"]
-#[allow(dead_code, reason = "channels are the other server's")]
-mod plain;
+use crate::{NOON, person, plain, postgres, said};
 
 /// A hub that listens, and its people.
 struct Hub {
@@ -154,6 +150,39 @@ fn strangers_get_nothing() {
         last = hub.page("POST", "/api/login", "", &json!({ "code": format!("0000-000{n}") })).0;
     }
     assert_eq!(last, 429);
+}
+
+#[test]
+fn a_page_that_is_open_learns_that_something_is_new() {
+    let hub = hub(None);
+    let cookie = hub.sign_in();
+    // The code was good once.
+    assert_eq!(hub.page("POST", "/api/login", "", &json!({ "code": hub.code })).0, 401);
+    let path = "/ws/changes";
+    let own = plain::head(hub.address);
+    let host = format!("Host: {}\r\n", hub.address);
+    for (head, status) in [
+        (own.clone(), 401),
+        (format!("{host}Cookie: {cookie}\r\n"), 403),
+        (format!("{host}Origin: http://evil.example\r\nCookie: {cookie}\r\n"), 403),
+        (format!("Host: evil.example\r\nOrigin: http://evil.example\r\nCookie: {cookie}\r\n"), 403),
+    ] {
+        assert_eq!(plain::upgrade(hub.address, path, &head).0, status, "{head}");
+    }
+    let (status, _, mut channel) =
+        plain::upgrade(hub.address, path, &format!("{own}Cookie: {cookie}\r\n"));
+    assert_eq!(status, 101);
+    let event =
+        json!({ "kind": "user", "agent": "a", "conversation": "c", "id": "m", "text": "hi" });
+    let batch = json!({ "version": 1, "events": [event] });
+    assert_eq!(hub.machine("POST", "/v1/events", &hub.write, &batch).0, 200);
+    let text = loop {
+        match channel.next().expect("a message") {
+            (1, text) => break text,
+            _ => {}
+        }
+    };
+    assert_eq!(text, br#"{"changed":true}"#);
 }
 
 #[test]

@@ -58,10 +58,11 @@ impl Settings {
         })
     }
 
-    /// Where browsers reach it.
-    pub fn url(&self) -> String {
+    /// Where browsers reach it: by the name that it was given, else where a hub has said that it
+    /// is, else where it would be.
+    pub fn url(&self, noted: Option<String>) -> String {
         let scheme = if self.cert.is_some() { "https" } else { "http" };
-        let own = || format!("{scheme}://{}", self.listen);
-        self.public_url.clone().map_or_else(own, |url| url.trim_end_matches('/').to_owned())
+        let named = self.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        named.or(noted).unwrap_or_else(|| format!("{scheme}://{}", self.listen))
     }
 }
