@@ -92,10 +92,9 @@ function one({ conversation, hits, prompt, count }, now) {
       h(
         "span",
         { class: "facts" },
-        conversation.agent,
-        " · ",
-        conversation.directory ?? "",
-        at ? ` · ${age(at, now)} ago` : "",
+        [conversation.agent, conversation.directory, at && `${age(at, now)} ago`]
+          .filter(Boolean)
+          .join(" · "),
       ),
     ),
     hits.map((hit) =>

@@ -1,5 +1,7 @@
 //! `segno hub` by the words of `docs/hub.md`: from nothing to a conversation that is found there.
 
+mod browser;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
