@@ -5,11 +5,13 @@ mod gate;
 pub(crate) mod history;
 pub(crate) mod ingest;
 mod live;
-mod opensync;
+mod messages;
+mod multipart;
+mod openid;
 mod operate;
 mod people;
 mod shares;
-mod stash;
+mod stream;
 mod upkeep;
 
 use std::net::SocketAddr;
@@ -21,6 +23,7 @@ use axum::{Router, middleware};
 use tokio::net::TcpListener;
 use tokio::sync::broadcast;
 
+use crate::openid::Openid;
 use crate::store::Store;
 use callers::Failure;
 use operate::Counters;
@@ -47,6 +50,8 @@ pub struct Options {
     pub certificate: Option<Certificate>,
     pub store: Store,
     pub log: Audit,
+    /// Where people may sign in besides by codes.
+    pub openid: Option<crate::openid::Settings>,
 }
 
 /// What all requests share.
@@ -55,6 +60,7 @@ pub(crate) struct App {
     place: Place,
     log: Audit,
     guard: Mutex<Guard>,
+    openid: Option<Openid>,
     counters: Counters,
     /// Whom something concerns that has changed; `None`: perhaps anybody.
     changes: broadcast::Sender<Option<i64>>,
@@ -69,7 +75,7 @@ pub fn serve(
     options: Options,
     ready: impl FnOnce(&Place, &Store) -> Result<(), ServeError>,
 ) -> Result<(), ServeError> {
-    let Options { listen, public_url, certificate, store, log } = options;
+    let Options { listen, public_url, certificate, store, log, openid } = options;
     if !listen.ip().is_loopback() && certificate.is_none() {
         return Err(ServeError::Open(listen));
     }
@@ -93,10 +99,12 @@ pub fn serve(
         if let Some(url) = public_url {
             place = place.also(&url).ok_or(ServeError::Url(url))?;
         }
+        let openid = openid.map(|settings| Openid::new(settings, &place.url()));
         let app = Arc::new(App {
             store,
             place,
             log,
+            openid,
             guard: Mutex::default(),
             counters: Counters::default(),
             changes: broadcast::channel(CHANGES).0,
@@ -129,8 +137,9 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(history::routes())
         .merge(shares::routes())
         .merge(live::routes())
-        .merge(opensync::routes())
-        .merge(stash::routes())
+        .merge(openid::routes())
+        .merge(messages::routes())
+        .merge(stream::routes())
         .route("/s/{name}", get(shares::page).post(shares::unlock))
         .route("/connect-token", get(people::connect))
         .fallback(|| async { Failure::missing("there is no such page") })

@@ -20,6 +20,7 @@ pub enum Value {
     Int(i64),
     Real(f64),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 /// A row, by column.
@@ -164,6 +165,13 @@ impl Row {
         }
     }
 
+    pub fn bytes(&self, n: usize) -> Option<&[u8]> {
+        match self.0.get(n) {
+            Some(Value::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
     pub fn int(&self, n: usize) -> i64 {
         self.number(n).unwrap_or_default()
     }
@@ -194,6 +202,12 @@ impl From<i64> for Value {
 impl From<f64> for Value {
     fn from(number: f64) -> Value {
         Value::Real(number)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Value {
+        Value::Bytes(bytes)
     }
 }
 

@@ -12,8 +12,10 @@ use postgres::{Client, Config, NoTls, Transaction};
 use super::{Database, Dialect, Listener, Row, Session, Value, Work};
 use crate::error::{Error, Result};
 
+mod address;
 mod listen;
 mod tls;
+mod trust;
 
 /// Connections that are kept.
 const IDLE: usize = 8;
@@ -22,19 +24,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Attempts where two transactions are in each other's way, or the database has started anew.
 const ATTEMPTS: u32 = 5;
 
-pub struct Postgresql {
+/// How it is reached.
+#[derive(Clone)]
+struct Route {
     config: Config,
+    tls: tls::Tls,
+}
+
+pub struct Postgresql {
+    route: Route,
     idle: Mutex<Vec<Client>>,
 }
 
 impl Postgresql {
     pub fn open(url: &str) -> Result<Postgresql> {
-        // Its errors have the address in them, and that may have a password.
-        let mut config: Config = url
-            .parse()
-            .map_err(|_| Error::wrong("the database's address is no postgres://… address"))?;
+        let (mut config, trust) = address::parse(url)?;
         config.connect_timeout(PATIENCE).application_name("segno hub");
-        Ok(Postgresql { config, idle: Mutex::default() })
+        let route = Route { config, tls: tls::Tls::new(&trust)? };
+        Ok(Postgresql { route, idle: Mutex::default() })
     }
 
     fn attempt(&self, work: Work<'_>) -> Result<()> {
@@ -42,7 +49,7 @@ impl Postgresql {
         let kept = idle().pop().filter(|client| !client.is_closed());
         let mut client = match kept {
             Some(client) => client,
-            None => connect(&self.config)?,
+            None => self.route.connect()?,
         };
         carry_out(&mut client, work)?;
         let mut idle = idle();
@@ -53,16 +60,18 @@ impl Postgresql {
     }
 }
 
-fn connect(config: &Config) -> Result<Client> {
-    let is_local = |host: &Host| matches!(host, Host::Unix(_));
-    let connected = match config.get_hosts().iter().all(is_local) {
-        true => config.connect(NoTls),
-        false => config.connect(tls::Tls::new()?),
-    };
-    connected.map_err(|error| match error.as_db_error() {
-        Some(_) => Error::from(error),
-        None => Error::Away(chain(&error)),
-    })
+impl Route {
+    fn connect(&self) -> Result<Client> {
+        let is_local = |host: &Host| matches!(host, Host::Unix(_));
+        let connected = match self.config.get_hosts().iter().all(is_local) {
+            true => self.config.connect(NoTls),
+            false => self.config.connect(self.tls.clone()),
+        };
+        connected.map_err(|error| match error.as_db_error() {
+            Some(_) => Error::from(error),
+            None => Error::Away(chain(&error)),
+        })
+    }
 }
 
 /// What fails is undone when the transaction is dropped.
@@ -94,7 +103,7 @@ impl Database for Postgresql {
     }
 
     fn listen(&self, listener: Listener) {
-        listen::listen(self.config.clone(), listener);
+        listen::listen(self.route.clone(), listener);
     }
 
     fn dialect(&self) -> Dialect {
@@ -148,6 +157,7 @@ fn row(row: &postgres::Row) -> Result<Row> {
             Type::FLOAT8 => row.try_get::<_, Option<f64>>(n)?.into(),
             Type::BOOL => row.try_get::<_, Option<bool>>(n)?.map(i64::from).into(),
             Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(n)?.into(),
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(n)?.into(),
             _ => return Err(Error::Database(format!("column {n} has the type {kind}"))),
         })
     };
@@ -167,11 +177,13 @@ impl ToSql for Value {
             (Value::Int(number), _) => number.to_sql(kind, out),
             (Value::Real(number), _) => number.to_sql(kind, out),
             (Value::Text(text), _) => text.to_sql(kind, out),
+            (Value::Bytes(bytes), _) => bytes.to_sql(kind, out),
         }
     }
 
     fn accepts(kind: &Type) -> bool {
-        [Type::INT4, Type::INT8, Type::FLOAT8, Type::TEXT, Type::VARCHAR].contains(kind)
+        [Type::INT4, Type::INT8, Type::FLOAT8, Type::TEXT, Type::VARCHAR, Type::BYTEA]
+            .contains(kind)
     }
 
     to_sql_checked!();

@@ -107,7 +107,8 @@ impl Session for Within<'_> {
                     ValueRef::Integer(number) => Value::Int(number),
                     ValueRef::Real(number) => Value::Real(number),
                     ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-                    ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+                    ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+                    ValueRef::Null => Value::Null,
                 })
             };
             all.push(Row((0..columns).map(value).collect::<rusqlite::Result<_>>()?));
@@ -142,6 +143,7 @@ impl ToSql for Value {
             Value::Int(number) => ValueRef::Integer(*number),
             Value::Real(number) => ValueRef::Real(*number),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Bytes(bytes) => ValueRef::Blob(bytes),
         }))
     }
 }

@@ -1,8 +1,8 @@
 //! What has to be done by and by, by whichever hub on the database comes first.
 //!
 //! A job is taken and done in one transaction: a hub that dies in the middle has done nothing, and
-//! another one takes it. On PostgreSQL those that are being done are passed over; on SQLite there is
-//! one writer at a time anyway.
+//! another one takes it. On PostgreSQL those that are being done are passed over; on SQLite there
+//! is one writer at a time anyway.
 
 use super::{Store, retention};
 use crate::database::{JOBS, Session};

@@ -6,6 +6,7 @@
 mod devices;
 mod entrance;
 mod filters;
+mod identities;
 mod index;
 mod ingest;
 mod jobs;
@@ -15,18 +16,21 @@ mod places;
 mod read;
 mod retention;
 mod search;
+mod transcripts;
 mod usage;
 
 use std::path::Path;
 
 pub use devices::{Device, Waiting};
 pub use entrance::{CODE_MS, Person, Role, SESSION_MS};
+pub use identities::Expected;
 pub use ingest::{About, Accepted, Item, Key, Kind, Said};
 pub use jobs::TICK_MS;
 pub use links::{Asked, Link, Opened, Part};
 pub use people::Team;
 pub use read::{Stored, StoredEntry};
 pub use retention::{Kept, Whose};
+pub use transcripts::Transcript;
 pub use usage::Member;
 
 use crate::database::{self, Database, Listener, Session};

@@ -62,6 +62,14 @@ impl Server {
         ::postgres::Client::connect(&self.address("postgres"), ::postgres::NoTls)
     }
 
+    /// Whether all of the hub's connections are.
+    pub fn is_encrypted(&self) -> bool {
+        let sql = "SELECT bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid)
+                   WHERE application_name = 'segno hub'";
+        let mut client = self.connect().expect("PostgreSQL answers");
+        client.query_one(sql, &[]).expect("a row").get(0)
+    }
+
     fn wait(&self) {
         let end = Instant::now() + PATIENCE;
         while self.connect().is_err() {

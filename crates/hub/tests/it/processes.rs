@@ -36,7 +36,7 @@ fn a_hub_in_a_process_of_its_own() {
     let store = Store::open(Some(&url), home).expect("a store");
     let log = Audit::open(&home.join("hub.log")).expect("a log");
     let listen = "127.0.0.1:0".parse().expect("an address");
-    let options = Options { listen, public_url: None, certificate: None, store, log };
+    let options = Options { listen, public_url: None, certificate: None, store, log, openid: None };
     let served = serve(options, |place, _| {
         println!("\nat {}", place.url());
         Ok(())
@@ -45,7 +45,7 @@ fn a_hub_in_a_process_of_its_own() {
 }
 
 /// A hub; killed when dropped.
-struct Hub(Child, SocketAddr);
+pub struct Hub(pub Child, pub SocketAddr);
 
 impl Drop for Hub {
     fn drop(&mut self) {
@@ -55,7 +55,7 @@ impl Drop for Hub {
 }
 
 impl Hub {
-    fn start(url: &str, home: &std::path::Path) -> Hub {
+    pub fn start(url: &str, home: &std::path::Path) -> Hub {
         let mut command = Command::new(std::env::current_exe().expect("this program"));
         let name = "processes::a_hub_in_a_process_of_its_own";
         command.args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"]);
@@ -70,7 +70,7 @@ impl Hub {
 }
 
 /// The status; none where nobody answers.
-fn sent(address: SocketAddr, token: &str, body: &str) -> Option<u16> {
+pub fn sent(address: SocketAddr, token: &str, body: &str) -> Option<u16> {
     let mut stream = TcpStream::connect(address).ok()?;
     stream.set_read_timeout(Some(PATIENCE)).ok()?;
     let length = body.len();

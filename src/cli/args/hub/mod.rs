@@ -22,7 +22,7 @@ pub struct Hub {
     /// How browsers and machines reach it, as in https://hub.example
     #[arg(long, value_name = "URL", global = true)]
     pub public_url: Option<String>,
-    /// A file with what is left out here: listen, database, public_url, cert, key
+    /// A file with what is left out here: listen, database, public_url, cert, key, [openid]
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Speak TLS with this certificate
@@ -66,6 +66,9 @@ pub enum Users {
         /// May also invite people and make teams
         #[arg(long)]
         admin: bool,
+        /// Whoever has this confirmed address at the provider of OpenID Connect is this user
+        #[arg(long)]
+        email: Option<String>,
         /// Print JSON (versioned) instead of text
         #[arg(long)]
         json: bool,
@@ -82,6 +85,9 @@ pub enum Users {
 pub struct Invite {
     /// Who
     pub name: String,
+    /// Whoever has this confirmed address at the provider of OpenID Connect is this user
+    #[arg(long)]
+    pub email: Option<String>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,

@@ -57,8 +57,8 @@ fn start(env: &Environment, settings: Settings) -> Result<(), CliError> {
     let files = settings.cert.as_ref().zip(settings.key.as_ref());
     let certificate = files.map(|(cert, key)| Certificate::read(cert, key)).transpose();
     let certificate = certificate.map_err(|e| refused(&e))?;
-    let Settings { listen, public_url, .. } = settings;
-    let options = Options { listen, public_url, certificate, store, log };
+    let Settings { listen, public_url, openid, .. } = settings;
+    let options = Options { listen, public_url, certificate, store, log, openid };
     let served = serve(options, |place, store| {
         let mut text = format!("The hub is at {}\n", place.url());
         if store.people().is_ok_and(|people| people.is_empty()) {

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use postgres::Client;
 use postgres::fallible_iterator::FallibleIterator;
-use postgres::{Client, Config};
 
 use super::super::Listener;
+use super::Route;
 use crate::error::Result;
 
 /// The database sends it when the transaction is done, and equal ones once.
@@ -18,10 +19,10 @@ const QUIET: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// Listens for as long as the process runs.
-pub fn listen(config: Config, listener: Listener) {
+pub fn listen(route: Route, listener: Listener) {
     std::thread::spawn(move || {
         loop {
-            if let Ok(client) = super::connect(&config) {
+            if let Ok(client) = route.connect() {
                 // How it ends does not matter: the next connection is made.
                 let _ = follow(client, &listener);
             }
