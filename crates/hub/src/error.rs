@@ -1,5 +1,6 @@
 //! What can go wrong with the hub.
 
+use std::error::Error as _;
 use std::io;
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -49,7 +50,9 @@ impl From<postgres::Error> for Error {
         // Shut down, starting up, too many connections, two in each other's way.
         let code = error.code().map_or("", |code| code.code());
         let later = ["57P", "53", "08", "40"].iter().any(|class| code.starts_with(class));
-        match error.is_closed() || later {
+        // The connection was kept, and its other end has gone meanwhile.
+        let cut = error.source().is_some_and(|source| source.is::<io::Error>());
+        match error.is_closed() || later || cut {
             true => Error::Away(said),
             false => Error::Database(said),
         }

@@ -11,6 +11,7 @@ pub mod api;
 pub mod database;
 pub mod error;
 mod names;
+pub mod openid;
 pub mod store;
 
 pub use api::{Options, serve};

@@ -5,6 +5,7 @@
 pub mod agent;
 pub mod agents;
 pub mod archived;
+pub mod browser;
 pub mod mcp;
 pub mod model_server;
 pub mod opencode;

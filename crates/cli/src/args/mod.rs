@@ -33,7 +33,9 @@ pub use history::{
     Commit, EventType, Export, Files, Filters, Forget, Format as HistoryFormat, History, Import,
     List, Open as HistoryOpen, Query, Restore, Search, Secrets, Show, Stats, Update,
 };
-pub use hub::{Devices, Hub, HubCommand, Invite, Linked, NewLink, Share, Teams, Users};
+pub use hub::{
+    Days, Devices, Hub, HubCommand, Invite, Linked, NewLink, Retention, Share, Teams, Users,
+};
 pub use install::{Service, ServiceInstall, Update as SelfUpdate};
 pub use pane::{
     Format, Keys, Ls, Move, New, OnPane, Popup, Read, Rename, Restart, Send, Side, Status, Wait,

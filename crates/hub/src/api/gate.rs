@@ -21,7 +21,9 @@ const OPEN: [&str; 2] = ["/v1/login", "/api/v1/users/cli-auth/sessions"];
 /// that where a request comes from.
 pub async fn gate(State(app): State<Shared>, request: Request, next: Next) -> Response {
     let (headers, method) = (request.headers(), request.method());
-    let changes = ![Method::GET, Method::HEAD].contains(method);
+    // A channel is no safer than a change: any page may try to open one.
+    let changes =
+        ![Method::GET, Method::HEAD].contains(method) || headers.contains_key(header::UPGRADE);
     let known = [Method::GET, Method::HEAD, Method::POST, Method::PATCH, Method::DELETE];
     let direct = request.uri().authority().is_none();
     let path = request.uri().path();

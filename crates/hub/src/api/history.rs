@@ -29,6 +29,7 @@ pub fn routes() -> Router<Shared> {
         .route("/api/history/search", get(search))
         .route("/api/history/show", get(show))
         .route("/api/history/export", get(export))
+        .route("/api/history/transcript", get(transcript))
         .route("/api/history/stats", get(stats))
         .route("/api/history/delete", post(delete))
 }
@@ -120,6 +121,23 @@ pub fn file(shown: &Shown, format: &str, attached: bool) -> Result<Response, Fai
     if attached && let Ok(how) = HeaderValue::from_str(&how) {
         headers.insert(header::CONTENT_DISPOSITION, how);
     }
+    Ok(response)
+}
+
+/// What the agent itself has stored, for its owner alone.
+async fn transcript(
+    State(app): State<Shared>,
+    headers: HeaderMap,
+    asked: Query<One>,
+) -> Result<Response, Failure> {
+    let person = reader(&app, &headers).await?;
+    let text = app.ask(move |store| store.transcript(person.id, &asked.0.id)?.text()).await?;
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    // Never shown as a page of this hub: what it says was written by others.
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/jsonl"));
+    let how = HeaderValue::from_static("attachment; filename=\"transcript.jsonl\"");
+    headers.insert(header::CONTENT_DISPOSITION, how);
     Ok(response)
 }
 

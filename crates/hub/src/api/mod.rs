@@ -4,11 +4,15 @@ pub(crate) mod callers;
 mod gate;
 pub(crate) mod history;
 pub(crate) mod ingest;
-mod opensync;
+mod live;
+mod messages;
+mod multipart;
+mod openid;
 mod operate;
 mod people;
 mod shares;
-mod stash;
+mod stream;
+mod upkeep;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -17,7 +21,9 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::net::TcpListener;
+use tokio::sync::broadcast;
 
+use crate::openid::Openid;
 use crate::store::Store;
 use callers::Failure;
 use operate::Counters;
@@ -30,6 +36,8 @@ use segno_web::{Certificate, Place};
 const BODY_BYTES: usize = 16 << 20;
 /// Connections at the same time.
 const CONNECTIONS: usize = 1024;
+/// Changes that a page may be behind; one that is further behind asks for everything.
+const CHANGES: usize = 256;
 /// Requests that the database works on at the same time.
 const WORKERS: usize = 16;
 
@@ -42,6 +50,8 @@ pub struct Options {
     pub certificate: Option<Certificate>,
     pub store: Store,
     pub log: Audit,
+    /// Where people may sign in besides by codes.
+    pub openid: Option<crate::openid::Settings>,
 }
 
 /// What all requests share.
@@ -50,7 +60,10 @@ pub(crate) struct App {
     place: Place,
     log: Audit,
     guard: Mutex<Guard>,
+    openid: Option<Openid>,
     counters: Counters,
+    /// Whom something concerns that has changed; `None`: perhaps anybody.
+    changes: broadcast::Sender<Option<i64>>,
     /// The cookie's name.
     cookie: String,
 }
@@ -62,7 +75,7 @@ pub fn serve(
     options: Options,
     ready: impl FnOnce(&Place, &Store) -> Result<(), ServeError>,
 ) -> Result<(), ServeError> {
-    let Options { listen, public_url, certificate, store, log } = options;
+    let Options { listen, public_url, certificate, store, log, openid } = options;
     if !listen.ip().is_loopback() && certificate.is_none() {
         return Err(ServeError::Open(listen));
     }
@@ -82,19 +95,30 @@ pub fn serve(
         let listener = bound.map_err(|e| ServeError::Listen(listen, e))?;
         let address = listener.local_addr().map_err(ServeError::Runtime)?;
         let mut place = Place::of(address, tls.is_some());
+        let public = public_url.is_some();
         if let Some(url) = public_url {
             place = place.also(&url).ok_or(ServeError::Url(url))?;
         }
+        let openid = openid.map(|settings| Openid::new(settings, &place.url()));
         let app = Arc::new(App {
             store,
             place,
             log,
+            openid,
             guard: Mutex::default(),
             counters: Counters::default(),
+            changes: broadcast::channel(CHANGES).0,
             cookie: format!("segno_hub_{}", address.port()),
         });
-        let shared = Arc::clone(&app);
-        tokio::task::block_in_place(|| ready(&shared.place, &shared.store))?;
+        let upkeep = upkeep::Upkeep::new(&app, address, public);
+        tokio::task::block_in_place(|| {
+            upkeep.note();
+            let changes = app.changes.clone();
+            // Nobody may be listening.
+            app.store.listen(Arc::new(move |whom| drop(changes.send(whom))));
+            ready(&app.place, &app.store)
+        })?;
+        tokio::spawn(upkeep.run());
         serving::accept(listener, tls, &router(app), CONNECTIONS).await;
         Ok(())
     })
@@ -112,8 +136,10 @@ pub(crate) fn router(app: Shared) -> Router {
         .merge(people::routes())
         .merge(history::routes())
         .merge(shares::routes())
-        .merge(opensync::routes())
-        .merge(stash::routes())
+        .merge(live::routes())
+        .merge(openid::routes())
+        .merge(messages::routes())
+        .merge(stream::routes())
         .route("/s/{name}", get(shares::page).post(shares::unlock))
         .route("/connect-token", get(people::connect))
         .fallback(|| async { Failure::missing("there is no such page") })

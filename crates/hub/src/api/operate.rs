@@ -25,6 +25,7 @@ pub struct Counters {
     searched_us: AtomicU64,
     wrong: AtomicU64,
     views: AtomicU64,
+    jobs: AtomicU64,
 }
 
 impl Counters {
@@ -51,6 +52,10 @@ impl Counters {
         self.views.fetch_add(1, Relaxed);
     }
 
+    pub fn worked(&self) {
+        self.jobs.fetch_add(1, Relaxed);
+    }
+
     /// As Prometheus reads it.
     fn shown(&self) -> String {
         let mut text = String::new();
@@ -74,6 +79,7 @@ impl Counters {
         add("search_seconds_total", "Seconds that searches took.", &seconds);
         add("wrong_secrets_total", "Wrong codes and passphrases.", &one(&self.wrong));
         add("link_views_total", "Views of shared links.", &one(&self.views));
+        add("jobs_total", "Jobs that were done.", &one(&self.jobs));
         text
     }
 }

@@ -1,6 +1,7 @@
 //! People in browsers: signing in, their machines and their teams.
 
 use axum::extract::{Query, State};
+use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -74,8 +75,16 @@ fn me_of(person: &Person) -> Value {
     })
 }
 
-async fn me(State(app): State<Shared>, headers: HeaderMap) -> Result<Response, Failure> {
-    Ok(Json(me_of(&person(&app, &headers).await?)).into_response())
+/// Who is signed in; else by what other way somebody may sign in.
+async fn me(State(app): State<Shared>, headers: HeaderMap) -> Response {
+    match person(&app, &headers).await {
+        Ok(person) => Json(me_of(&person)).into_response(),
+        Err(failure) => {
+            let openid = app.openid.as_ref().map(|provider| provider.name());
+            let body = json!({ "error": failure.message, "openid": openid });
+            (StatusCode::from_u16(failure.status).unwrap_or_default(), Json(body)).into_response()
+        }
+    }
 }
 
 async fn devices(State(app): State<Shared>, headers: HeaderMap) -> Result<Response, Failure> {

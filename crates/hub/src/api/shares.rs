@@ -153,7 +153,7 @@ async fn open(app: &Shared, peer: std::net::IpAddr, name: String, wanted: Wanted
 }
 
 /// A page with a sentence, and perhaps a field for a passphrase.
-fn plain(status: u16, text: &str, asks: bool) -> Response {
+pub fn plain(status: u16, text: &str, asks: bool) -> Response {
     let form = match asks {
         true => {
             "<form method=post><label>Passphrase <input name=passphrase type=password \

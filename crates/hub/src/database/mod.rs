@@ -8,6 +8,7 @@ mod schema;
 mod sqlite;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use segno_archive::query::compile::{FTS5, Syntax, TSQUERY};
@@ -19,6 +20,7 @@ pub enum Value {
     Int(i64),
     Real(f64),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 /// A row, by column.
@@ -40,8 +42,17 @@ pub trait Session {
     /// Rows that were changed.
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64>;
 
+    /// Says on whatever hub listens, once this is done: something of this person's has changed.
+    fn notify(&mut self, whom: i64) -> Result<()>;
+
     fn dialect(&self) -> Dialect;
 }
+
+/// Nobody's: there is something to do for hubs.
+pub const JOBS: i64 = 0;
+
+/// Is called with whom a change concerns; with `None` when changes may have been missed.
+pub type Listener = Arc<dyn Fn(Option<i64>) + Send + Sync>;
 
 /// What is done in a transaction.
 pub type Work<'a> = &'a mut dyn FnMut(&mut dyn Session) -> Result<()>;
@@ -53,6 +64,10 @@ pub trait Database: Send + Sync + 'static {
 
     /// The same for what only reads, in nobody's way.
     fn read(&self, work: Work<'_>) -> Result<()>;
+
+    /// Calls this for all that is notified from now on: by any hub on PostgreSQL, and by this
+    /// process on SQLite.
+    fn listen(&self, listener: Listener);
 
     fn dialect(&self) -> Dialect;
 }
@@ -79,6 +94,14 @@ impl Dialect {
         match self {
             Dialect::Sqlite => &FTS5,
             Dialect::Postgresql => &TSQUERY,
+        }
+    }
+
+    /// Ends a query for rows that are to be changed: those that others are changing are left out.
+    pub fn unlocked(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "",
+            Dialect::Postgresql => "FOR UPDATE SKIP LOCKED",
         }
     }
 
@@ -142,6 +165,13 @@ impl Row {
         }
     }
 
+    pub fn bytes(&self, n: usize) -> Option<&[u8]> {
+        match self.0.get(n) {
+            Some(Value::Bytes(bytes)) => Some(bytes),
+            _ => None,
+        }
+    }
+
     pub fn int(&self, n: usize) -> i64 {
         self.number(n).unwrap_or_default()
     }
@@ -172,6 +202,12 @@ impl From<i64> for Value {
 impl From<f64> for Value {
     fn from(number: f64) -> Value {
         Value::Real(number)
+    }
+}
+
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Value {
+        Value::Bytes(bytes)
     }
 }
 

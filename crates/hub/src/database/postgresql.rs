@@ -5,13 +5,17 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use postgres::config::Host;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 use postgres::{Client, Config, NoTls, Transaction};
 
-use super::{Database, Dialect, Row, Session, Value, Work};
+use super::{Database, Dialect, Listener, Row, Session, Value, Work};
 use crate::error::{Error, Result};
 
+mod address;
+mod listen;
 mod tls;
+mod trust;
 
 /// Connections that are kept.
 const IDLE: usize = 8;
@@ -20,36 +24,24 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Attempts where two transactions are in each other's way, or the database has started anew.
 const ATTEMPTS: u32 = 5;
 
-pub struct Postgresql {
+/// How it is reached.
+#[derive(Clone)]
+struct Route {
     config: Config,
+    tls: tls::Tls,
+}
+
+pub struct Postgresql {
+    route: Route,
     idle: Mutex<Vec<Client>>,
 }
 
 impl Postgresql {
     pub fn open(url: &str) -> Result<Postgresql> {
-        // Its errors have the address in them, and that may have a password.
-        let mut config: Config = url
-            .parse()
-            .map_err(|_| Error::wrong("the database's address is no postgres://… address"))?;
+        let (mut config, trust) = address::parse(url)?;
         config.connect_timeout(PATIENCE).application_name("segno hub");
-        Ok(Postgresql { config, idle: Mutex::default() })
-    }
-
-    fn connect(&self) -> Result<Client> {
-        let local = self
-            .config
-            .get_hosts()
-            .iter()
-            .all(|host| matches!(host, postgres::config::Host::Unix(_)));
-        let connected = match local {
-            true => self.config.connect(NoTls),
-            false => self.config.connect(tls::Tls::new()?),
-        };
-        let client = connected.map_err(|error| match error.as_db_error() {
-            Some(_) => Error::from(error),
-            None => Error::Away(chain(&error)),
-        })?;
-        Ok(client)
+        let route = Route { config, tls: tls::Tls::new(&trust)? };
+        Ok(Postgresql { route, idle: Mutex::default() })
     }
 
     fn attempt(&self, work: Work<'_>) -> Result<()> {
@@ -57,7 +49,7 @@ impl Postgresql {
         let kept = idle().pop().filter(|client| !client.is_closed());
         let mut client = match kept {
             Some(client) => client,
-            None => self.connect()?,
+            None => self.route.connect()?,
         };
         carry_out(&mut client, work)?;
         let mut idle = idle();
@@ -65,6 +57,20 @@ impl Postgresql {
             idle.push(client);
         }
         Ok(())
+    }
+}
+
+impl Route {
+    fn connect(&self) -> Result<Client> {
+        let is_local = |host: &Host| matches!(host, Host::Unix(_));
+        let connected = match self.config.get_hosts().iter().all(is_local) {
+            true => self.config.connect(NoTls),
+            false => self.config.connect(self.tls.clone()),
+        };
+        connected.map_err(|error| match error.as_db_error() {
+            Some(_) => Error::from(error),
+            None => Error::Away(chain(&error)),
+        })
     }
 }
 
@@ -94,6 +100,10 @@ impl Database for Postgresql {
 
     fn read(&self, work: Work<'_>) -> Result<()> {
         self.transaction(work)
+    }
+
+    fn listen(&self, listener: Listener) {
+        listen::listen(self.route.clone(), listener);
     }
 
     fn dialect(&self) -> Dialect {
@@ -129,6 +139,10 @@ impl Session for Within<'_> {
         Ok(self.0.execute(sql, &values)?)
     }
 
+    fn notify(&mut self, whom: i64) -> Result<()> {
+        self.query(listen::NOTIFY, &[whom.to_string().into()]).map(drop)
+    }
+
     fn dialect(&self) -> Dialect {
         Dialect::Postgresql
     }
@@ -143,6 +157,7 @@ fn row(row: &postgres::Row) -> Result<Row> {
             Type::FLOAT8 => row.try_get::<_, Option<f64>>(n)?.into(),
             Type::BOOL => row.try_get::<_, Option<bool>>(n)?.map(i64::from).into(),
             Type::TEXT | Type::VARCHAR | Type::NAME => row.try_get::<_, Option<String>>(n)?.into(),
+            Type::BYTEA => row.try_get::<_, Option<Vec<u8>>>(n)?.into(),
             _ => return Err(Error::Database(format!("column {n} has the type {kind}"))),
         })
     };
@@ -162,11 +177,13 @@ impl ToSql for Value {
             (Value::Int(number), _) => number.to_sql(kind, out),
             (Value::Real(number), _) => number.to_sql(kind, out),
             (Value::Text(text), _) => text.to_sql(kind, out),
+            (Value::Bytes(bytes), _) => bytes.to_sql(kind, out),
         }
     }
 
     fn accepts(kind: &Type) -> bool {
-        [Type::INT4, Type::INT8, Type::FLOAT8, Type::TEXT, Type::VARCHAR].contains(kind)
+        [Type::INT4, Type::INT8, Type::FLOAT8, Type::TEXT, Type::VARCHAR, Type::BYTEA]
+            .contains(kind)
     }
 
     to_sql_checked!();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ToSql};
 
-use super::{Database, Dialect, Row, Session, Value, Work};
+use super::{Database, Dialect, Listener, Row, Session, Value, Work};
 use crate::error::{Error, Result};
 
 /// How long another process may write.
@@ -19,6 +19,7 @@ const IDLE: usize = 4;
 pub struct Sqlite {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
+    listeners: Mutex<Vec<Listener>>,
 }
 
 impl Sqlite {
@@ -30,7 +31,7 @@ impl Sqlite {
         }
         let mut options = std::fs::OpenOptions::new();
         options.create(true).append(true).mode(0o600).open(path).map_err(file)?;
-        Ok(Sqlite { path: path.to_owned(), idle: Mutex::default() })
+        Ok(Sqlite { path: path.to_owned(), idle: Mutex::default(), listeners: Mutex::default() })
     }
 
     fn connection(&self) -> Result<Connection> {
@@ -54,8 +55,16 @@ impl Sqlite {
         let connection = self.connection()?;
         connection.execute_batch(begin)?;
         // What fails is undone when the connection is closed, by being dropped here.
-        work(&mut Within(&connection))?;
+        let mut within = Within(&connection, Vec::new());
+        work(&mut within)?;
+        let Within(_, mut notified) = within;
         connection.execute_batch("COMMIT")?;
+        notified.sort_unstable();
+        notified.dedup();
+        let listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for whom in notified {
+            listeners.iter().for_each(|listener| listener(Some(whom)));
+        }
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         if idle.len() < IDLE {
             idle.push(connection);
@@ -74,12 +83,17 @@ impl Database for Sqlite {
         self.run("BEGIN", work)
     }
 
+    fn listen(&self, listener: Listener) {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(listener);
+    }
+
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite
     }
 }
 
-struct Within<'a>(&'a Connection);
+/// A transaction, and whom it is to notify.
+struct Within<'a>(&'a Connection, Vec<i64>);
 
 impl Session for Within<'_> {
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
@@ -93,7 +107,8 @@ impl Session for Within<'_> {
                     ValueRef::Integer(number) => Value::Int(number),
                     ValueRef::Real(number) => Value::Real(number),
                     ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
-                    ValueRef::Null | ValueRef::Blob(_) => Value::Null,
+                    ValueRef::Blob(bytes) => Value::Bytes(bytes.to_vec()),
+                    ValueRef::Null => Value::Null,
                 })
             };
             all.push(Row((0..columns).map(value).collect::<rusqlite::Result<_>>()?));
@@ -104,6 +119,11 @@ impl Session for Within<'_> {
     fn execute(&mut self, sql: &str, values: &[Value]) -> Result<u64> {
         let mut statement = self.0.prepare_cached(&numbered(sql))?;
         Ok(statement.execute(rusqlite::params_from_iter(values))? as u64)
+    }
+
+    fn notify(&mut self, whom: i64) -> Result<()> {
+        self.1.push(whom);
+        Ok(())
     }
 
     fn dialect(&self) -> Dialect {
@@ -123,6 +143,7 @@ impl ToSql for Value {
             Value::Int(number) => ValueRef::Integer(*number),
             Value::Real(number) => ValueRef::Real(*number),
             Value::Text(text) => ValueRef::Text(text.as_bytes()),
+            Value::Bytes(bytes) => ValueRef::Blob(bytes),
         }))
     }
 }

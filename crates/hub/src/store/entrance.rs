@@ -89,18 +89,12 @@ impl Store {
         now: i64,
     ) -> Result<Option<(Person, String)>> {
         let (hash, cookie) = (secret::hash_code(code), secret::cookie()?);
-        let browser: String = browser.chars().filter(|c| !c.is_control()).take(120).collect();
         self.write(|session| {
             let sql = "DELETE FROM pass WHERE kind = 'code' AND hash = $1 AND expires > $2
                        RETURNING person";
             let used = session.query(sql, &[hash.clone().into(), now.into()])?;
             let Some(id) = used.first().map(|row| row.int(0)) else { return Ok(None) };
-            let sql = "INSERT INTO pass (kind, person, name, may, hash, made, expires)
-                       VALUES ('cookie', $1, $2, 'read', $3, $4, $5)";
-            let (stored, until) = (secret::hash(&cookie), now + SESSION_MS);
-            let values =
-                [id.into(), browser.clone().into(), stored.into(), now.into(), until.into()];
-            session.execute(sql, &values)?;
+            signed_in(session, id, &cookie, browser, now)?;
             let sql = "SELECT id, name, role FROM person WHERE id = $1";
             let rows = session.query(sql, &[id.into()])?;
             Ok(rows.first().map(|row| (Person::of(row), cookie.clone())))
@@ -122,6 +116,22 @@ impl Store {
         self.write(|session| session.execute(sql, &[secret::hash(cookie).into()]))?;
         Ok(())
     }
+}
+
+/// Notes a browser's cookie.
+pub(super) fn signed_in(
+    session: &mut dyn Session,
+    person: i64,
+    cookie: &str,
+    browser: &str,
+    now: i64,
+) -> Result<()> {
+    let browser: String = browser.chars().filter(|c| !c.is_control()).take(120).collect();
+    let sql = "INSERT INTO pass (kind, person, name, may, hash, made, expires)
+               VALUES ('cookie', $1, $2, 'read', $3, $4, $5)";
+    let (stored, until) = (secret::hash(cookie), now + SESSION_MS);
+    let values = [person.into(), browser.into(), stored.into(), now.into(), until.into()];
+    session.execute(sql, &values).map(drop)
 }
 
 pub(super) fn person(session: &mut dyn Session, name: &str) -> Result<Person> {

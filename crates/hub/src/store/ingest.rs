@@ -122,12 +122,16 @@ impl Store {
                     Taken::Ignored => accepted.ignored += 1,
                 }
             }
-            for (id, written) in writer.rows.values().flatten() {
+            let rows: Vec<_> = writer.rows.values().filter_map(|of| of.row).collect();
+            for (id, written) in rows {
                 let sql = "UPDATE conversation SET changes = changes + $2 WHERE id = $1
                            RETURNING agent, native, changes";
-                for row in writer.session.query(sql, &[(*id).into(), (*written).into()])? {
+                for row in writer.session.query(sql, &[id.into(), written.into()])? {
                     let name = format!("{}:{}", row.text(0), row.text(1));
                     accepted.positions.insert(name, row.int(2));
+                }
+                if written > 0 {
+                    announce(writer.session, id, person)?;
                 }
             }
             Ok(accepted)
@@ -150,13 +154,30 @@ enum Taken {
     Ignored,
 }
 
+/// A conversation that items are of.
+struct Known {
+    agent: String,
+    native: String,
+    gone: Gone,
+    /// Its row, and how often it was written.
+    row: Option<(i64, i64)>,
+}
+
+/// Whether it was there once.
+#[derive(Clone, Copy, PartialEq)]
+enum Gone {
+    No,
+    /// It was too old; what was said since this time counts again.
+    Before(i64),
+    Deleted,
+}
+
 /// A transaction of a person's.
 struct Writer<'a> {
     session: &'a mut dyn Session,
     person: i64,
     now: i64,
-    /// Rows and how often they were written; `None` for what was deleted.
-    rows: BTreeMap<Key, Option<(i64, i64)>>,
+    rows: BTreeMap<Key, Known>,
 }
 
 impl Writer<'_> {
@@ -164,52 +185,72 @@ impl Writer<'_> {
         let (key, written) = match item {
             Item::Deleted(key) => {
                 let deleted = delete(self.session, self.person, key, self.now)?;
-                self.rows.insert(key.clone(), None);
+                let known = self.known(key)?;
+                (known.gone, known.row) = (Gone::Deleted, None);
                 return Ok(if deleted { Taken::Written } else { Taken::Same });
             }
             Item::Conversation(key, about) => {
-                let Some((id, _)) = self.row(key)? else { return Ok(Taken::Ignored) };
+                let time = about.updated.or(about.created);
+                let Some(id) = self.row(key, time)? else { return Ok(Taken::Ignored) };
                 (key, self.about(id, about)?)
             }
             Item::Said(key, said) => {
-                let Some((id, _)) = self.row(key)? else { return Ok(Taken::Ignored) };
+                let Some(id) = self.row(key, said.time)? else { return Ok(Taken::Ignored) };
                 (key, self.said(id, said)?)
             }
         };
         if !written {
             return Ok(Taken::Same);
         }
-        if let Some(Some((_, count))) = self.rows.get_mut(key) {
+        if let Some((_, count)) = self.rows.get_mut(key).and_then(|known| known.row.as_mut()) {
             *count += 1;
         }
         Ok(Taken::Written)
     }
 
-    fn row(&mut self, key: &Key) -> Result<Option<(i64, i64)>> {
-        if let Some(known) = self.rows.get(key) {
-            return Ok(*known);
-        }
+    fn known(&mut self, key: &Key) -> Result<&mut Known> {
+        let known = match self.rows.remove(key) {
+            Some(known) => known,
+            None => self.look_up(key)?,
+        };
+        Ok(self.rows.entry(key.clone()).or_insert(known))
+    }
+
+    fn look_up(&mut self, key: &Key) -> Result<Known> {
         let native = line(&key.native);
         let agent = match key.loose {
             true => self.agent_of(&native)?.unwrap_or_else(|| line(&key.agent)),
             false => line(&key.agent),
         };
-        let values: [Value; 3] = [self.person.into(), agent.into(), native.into()];
-        let dead = "SELECT 1 FROM tombstone WHERE person = $1 AND agent = $2 AND native = $3";
-        let row = match self.session.query(dead, &values)?.is_empty() {
-            false => None,
-            true => {
-                let mut values = values.to_vec();
-                values.push(self.now.into());
-                let sql = "INSERT INTO conversation (person, agent, native, received)
-                           VALUES ($1, $2, $3, $4)
-                           ON CONFLICT (person, agent, native) DO UPDATE SET received = $4
-                           RETURNING id";
-                self.session.query(sql, &values)?.first().map(|row| (row.int(0), 0))
-            }
+        let values = [self.person.into(), agent.clone().into(), native.clone().into()];
+        let sql = "SELECT later FROM tombstone
+                       WHERE person = $1 AND agent = $2 AND native = $3";
+        let gone = match self.session.query(sql, &values)?.first() {
+            None => Gone::No,
+            Some(row) => row.number(0).map_or(Gone::Deleted, Gone::Before),
         };
-        self.rows.insert(key.clone(), row);
-        Ok(row)
+        Ok(Known { agent, native, gone, row: None })
+    }
+
+    /// The row for something of this time; `None` where that is gone.
+    fn row(&mut self, key: &Key, time: Option<i64>) -> Result<Option<i64>> {
+        let (person, now) = (self.person, self.now);
+        let known = self.known(key)?;
+        match (known.row, known.gone) {
+            (_, Gone::Deleted) => return Ok(None),
+            (_, Gone::Before(since)) if time.is_none_or(|time| time < since) => return Ok(None),
+            (Some((id, _)), _) => return Ok(Some(id)),
+            (None, _) => {}
+        }
+        let values: [Value; 4] =
+            [person.into(), (&*known.agent).into(), (&*known.native).into(), now.into()];
+        let sql = "INSERT INTO conversation (person, agent, native, received)
+                   VALUES ($1, $2, $3, $4)
+                   ON CONFLICT (person, agent, native) DO UPDATE SET received = $4
+                   RETURNING id";
+        let id = self.session.query(sql, &values)?.first().map(|row| row.int(0));
+        self.known(key)?.row = id.map(|id| (id, 0));
+        Ok(id)
     }
 
     fn agent_of(&mut self, native: &str) -> Result<Option<String>> {
@@ -329,6 +370,17 @@ impl Writer<'_> {
     }
 }
 
+/// Says to whoever sees a conversation that something in it has changed.
+pub(super) fn announce(session: &mut dyn Session, conversation: i64, owner: i64) -> Result<()> {
+    let sql = "SELECT DISTINCT m.person FROM shared s JOIN member m ON m.team = s.team
+               WHERE s.conversation = $1 AND m.person <> $2";
+    let others = session.query(sql, &[conversation.into(), owner.into()])?;
+    for person in others.iter().map(|row| row.int(0)).chain([owner]) {
+        session.notify(person)?;
+    }
+    Ok(())
+}
+
 /// Deletes it everywhere, and notes it so that it does not come back; whether it was there.
 pub(super) fn delete(session: &mut dyn Session, person: i64, key: &Key, now: i64) -> Result<bool> {
     let mut which = "c.person = $1 AND c.native = $2".to_owned();
@@ -338,7 +390,11 @@ pub(super) fn delete(session: &mut dyn Session, person: i64, key: &Key, now: i64
         values.push(line(&key.agent).into());
     }
     let sql = format!("SELECT c.id, c.agent, c.native FROM conversation c WHERE {which}");
-    let mut found: Vec<String> = session.query(&sql, &values)?.iter().map(|r| r.text(1)).collect();
+    let rows = session.query(&sql, &values)?;
+    for row in &rows {
+        announce(session, row.int(0), person)?;
+    }
+    let mut found: Vec<String> = rows.iter().map(|row| row.text(1)).collect();
     let there = !found.is_empty();
     index::forget(session, &which, &values)?;
     let sql = format!(
@@ -350,7 +406,7 @@ pub(super) fn delete(session: &mut dyn Session, person: i64, key: &Key, now: i64
     }
     for agent in found {
         let sql = "INSERT INTO tombstone (person, agent, native, time) VALUES ($1, $2, $3, $4)
-                   ON CONFLICT (person, agent, native) DO NOTHING";
+                   ON CONFLICT (person, agent, native) DO UPDATE SET later = NULL";
         let values = [person.into(), agent.into(), line(&key.native).into(), now.into()];
         session.execute(sql, &values)?;
     }

@@ -6,25 +6,34 @@
 mod devices;
 mod entrance;
 mod filters;
+mod identities;
 mod index;
 mod ingest;
+mod jobs;
 mod links;
 mod people;
+mod places;
 mod read;
+mod retention;
 mod search;
+mod transcripts;
 mod usage;
 
 use std::path::Path;
 
 pub use devices::{Device, Waiting};
 pub use entrance::{CODE_MS, Person, Role, SESSION_MS};
+pub use identities::Expected;
 pub use ingest::{About, Accepted, Item, Key, Kind, Said};
+pub use jobs::TICK_MS;
 pub use links::{Asked, Link, Opened, Part};
 pub use people::Team;
 pub use read::{Stored, StoredEntry};
+pub use retention::{Kept, Whose};
+pub use transcripts::Transcript;
 pub use usage::Member;
 
-use crate::database::{self, Database, Session};
+use crate::database::{self, Database, Listener, Session};
 use crate::error::{Error, Result};
 
 /// A device's right, and a person's.
@@ -62,6 +71,11 @@ impl Store {
     /// Whether the database answers.
     pub fn check(&self) -> Result<()> {
         self.read(|session| session.query("SELECT 1", &[]).map(drop))
+    }
+
+    /// Is called with whom a change concerns, whichever hub on the database made it.
+    pub fn listen(&self, listener: Listener) {
+        self.database.listen(listener);
     }
 
     fn write<T>(&self, mut work: impl FnMut(&mut dyn Session) -> Result<T>) -> Result<T> {

@@ -1,7 +1,7 @@
 //! Teams, and who is in them.
 
 use super::entrance::{named, person};
-use super::{Store, index};
+use super::{Store, index, ingest};
 use crate::database::{Row, Session};
 use crate::error::{Error, Result};
 
@@ -91,7 +91,10 @@ impl Store {
                 }
                 false => "DELETE FROM shared WHERE conversation = $1 AND team = $2",
             };
-            session.execute(sql, &[conversation.into(), team.into()]).map(drop)
+            // Also to whom it is shared no longer.
+            ingest::announce(session, conversation, person)?;
+            session.execute(sql, &[conversation.into(), team.into()])?;
+            ingest::announce(session, conversation, person)
         })
     }
 

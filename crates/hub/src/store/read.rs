@@ -65,7 +65,7 @@ impl Store {
                     (SELECT e.main FROM entry e WHERE e.conversation = c.id AND e.kind = 0
                      ORDER BY e.id LIMIT 1)
                  FROM conversation c WHERE {seen} AND {about} AND {said}
-                 ORDER BY coalesce(c.updated, c.created, 0) DESC, c.id DESC LIMIT {limit}"
+                 ORDER BY coalesce(c.updated, c.created, c.received) DESC, c.id DESC LIMIT {limit}"
             );
             let rows = session.query(&sql, &values.0)?;
             let listed = |row: &Row| Listed {
@@ -103,7 +103,7 @@ impl Store {
                 (SELECT count(*) FROM entry e WHERE e.conversation = c.id AND e.kind <> 3),
                 (SELECT count(*) FROM link l WHERE l.conversation = c.id)
              FROM conversation c WHERE c.person = $1 AND (CAST($2 AS BIGINT) < 0 OR c.id = $2)
-             ORDER BY coalesce(c.updated, c.created, 0) DESC, c.id DESC LIMIT {limit}"
+             ORDER BY coalesce(c.updated, c.created, c.received) DESC, c.id DESC LIMIT {limit}"
         );
         let values = [person.into(), row.unwrap_or(-1).into()];
         let rows = self.read(|session| session.query(&sql, &values))?;

@@ -1,9 +1,17 @@
 //! The hub on both of its databases, and its server as a browser, a machine and a stranger see it.
 
+mod load;
+mod openid;
+#[path = "../../../web/tests/support/plain.rs"]
+#[allow(dead_code, reason = "some of it is for the other server")]
+mod plain;
 mod postgres;
+mod processes;
+mod retention;
 mod search;
 mod server;
 mod store;
+mod tls;
 
 use segno_hub::Store;
 use segno_hub::store::{Item, Key, Person, Role, Said};

@@ -9,11 +9,7 @@ use segno_hub::store::{May, Person, Role};
 use segno_hub::{Options, Store, serve};
 use segno_web::access::audit::Audit;
 
-use crate::{NOON, person, postgres, said};
-
-#[path = "../../../web/tests/support/plain.rs"]
-#[allow(dead_code, reason = "channels are the other server's")]
-mod plain;
+use crate::{NOON, person, plain, postgres, said};
 
 /// A hub that listens, and its people.
 struct Hub {
@@ -40,7 +36,7 @@ fn hub(database: Option<String>) -> Hub {
     store.ingest(bob.id, &items, NOON).expect("it is stored");
     let log = Audit::open(&home.path().join("hub.log")).expect("a log");
     let listen = "127.0.0.1:0".parse().expect("an address");
-    let options = Options { listen, public_url: None, certificate: None, store, log };
+    let options = Options { listen, public_url: None, certificate: None, store, log, openid: None };
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
         let served = serve(options, |place, _| {
@@ -154,6 +150,44 @@ fn strangers_get_nothing() {
         last = hub.page("POST", "/api/login", "", &json!({ "code": format!("0000-000{n}") })).0;
     }
     assert_eq!(last, 429);
+}
+
+#[test]
+fn a_page_that_is_open_learns_that_something_is_new() {
+    let hub = hub(None);
+    let cookie = hub.sign_in();
+    // The code was good once.
+    assert_eq!(hub.page("POST", "/api/login", "", &json!({ "code": hub.code })).0, 401);
+    let path = "/ws/changes";
+    let own = plain::head(hub.address);
+    let host = format!("Host: {}\r\n", hub.address);
+    for (head, status) in [
+        (own.clone(), 401),
+        (format!("{host}Cookie: {cookie}\r\n"), 403),
+        (format!("{host}Origin: http://evil.example\r\nCookie: {cookie}\r\n"), 403),
+        (format!("Host: evil.example\r\nOrigin: http://evil.example\r\nCookie: {cookie}\r\n"), 403),
+    ] {
+        assert_eq!(plain::upgrade(hub.address, path, &head).0, status, "{head}");
+    }
+    let (status, _, mut channel) =
+        plain::upgrade(hub.address, path, &format!("{own}Cookie: {cookie}\r\n"));
+    assert_eq!(status, 101);
+    let event =
+        json!({ "kind": "user", "agent": "a", "conversation": "c", "id": "m", "text": "hi" });
+    let batch = json!({ "version": 1, "events": [event] });
+    assert_eq!(hub.machine("POST", "/v1/events", &hub.write, &batch).0, 200);
+    let text = loop {
+        match channel.next().expect("a message") {
+            (1, text) => break text,
+            _ => {}
+        }
+    };
+    assert_eq!(text, br#"{"changed":true}"#);
+    // A page has nothing to say that is so long.
+    channel.send(1, &[b'x'; 4096]);
+    while channel.next().is_some() {}
+    let (status, ..) = plain::upgrade(hub.address, path, &format!("{own}Cookie: {cookie}\r\n"));
+    assert_eq!(status, 101, "the hub goes on");
 }
 
 #[test]
@@ -309,6 +343,51 @@ fn services_clients_are_answered_as_they_are_used_to() {
         assert_eq!((status, &answer["detail"]), (403, &json!("Not a workspace member")));
         let (status, answer) = hub.machine("POST", new, &write, &event("a", "", "c"));
         assert!(status == 422 && answer["detail"].is_string(), "{answer}");
+        // What the agent itself has stored, as it was sent; also in place of an earlier one.
+        let upload = |place: &str, file: &str| {
+            let field = |name: &str, rest: &str, text: &str| {
+                format!(
+                    "--b\r\nContent-Disposition: form-data; name=\"{name}\"{rest}\r\n\r\n{text}\r\n"
+                )
+            };
+            let body = field("session_id", "", "e1")
+                + &field("agent_name", "", "ann")
+                + &field("file", "; filename=\"e1.jsonl\"", file)
+                + "--b--\r\n";
+            let request = format!(
+                "POST {place} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {write}\r\n\
+                 Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {}\r\n\
+                 Connection: close\r\n\r\n{body}",
+                hub.address,
+                body.len()
+            );
+            plain::request(hub.address, &request)
+        };
+        let place = format!("/api/v1/workspaces/{workspace}/transcripts");
+        assert_eq!(upload(&place, "first").0, 201);
+        let (status, text) = upload("/api/v1/me/transcripts", "{\"an okapi\":1}\n");
+        assert!(status == 201 && text.contains("\"imported\":1"), "{text}");
+        assert_eq!(hub.machine("GET", &format!("{place}/e1"), &write, &Value::Null).0, 403);
+        let (status, answer) = hub.machine("GET", &format!("{place}/e1"), read, &Value::Null);
+        assert_eq!(status, 200, "{answer}");
+        let url = answer["download_url"].as_str().expect("an address");
+        let lent = url.strip_prefix(&format!("http://{}", hub.address)).expect("this hub's");
+        let host = format!("Host: {}\r\n", hub.address);
+        let (status, text) = hub.asked("GET", lent, &host, "");
+        assert!(status == 200 && text.ends_with("{\"an okapi\":1}\n"), "{text}");
+        assert_eq!(hub.asked("GET", &lent[..lent.len() - 1], &host, "").0, 404);
+        let head = format!("{host}Authorization: Bearer {read}\r\n");
+        let (status, text) = hub.asked("GET", "/api/history/transcript?id=e1", &head, "");
+        assert!(
+            status == 200 && text.contains("an okapi") && text.contains("attachment"),
+            "{text}"
+        );
+        for other in ["theirs", "s1", "none"] {
+            let path = format!("{place}/{other}");
+            assert_eq!(hub.machine("GET", &path, read, &Value::Null).0, 404, "{other}");
+        }
+        let (status, _) = hub.machine("POST", &place, &write, &json!({ "file": 1 }));
+        assert_eq!(status, 422);
         let start = json!({ "session_id": "e1", "agent_name": "ann", "cwd": "/src" });
         let (status, answer) = hub.machine("POST", "/api/v1/me/sessions", &write, &start);
         assert!(status == 201 && answer["cwd"] == "/src", "{answer}");
@@ -316,7 +395,10 @@ fn services_clients_are_answered_as_they_are_used_to() {
         assert_eq!(hub.machine("DELETE", &path, &write, &Value::Null).0, 204);
         let (_, answer) = hub.machine("GET", &format!("{old}?session_id=e1"), read, &Value::Null);
         assert!(kinds(&answer).is_empty(), "{answer}");
+        assert_eq!(hub.asked("GET", lent, &host, "").0, 404);
         // What was deleted does not come back.
+        let (_, text) = upload(&place, "again");
+        assert!(text.contains("\"imported\":0"), "{text}");
         assert_eq!(hub.machine("POST", "/api/v1/me/sessions", &write, &start).0, 410);
     }
 }

@@ -119,15 +119,26 @@ pub fn with_cookie(
     age: u64,
     body: Value,
 ) -> Response {
+    let mut response = Json(body).into_response();
+    set_cookie(place, headers, (name, value), (age, "Strict"), &mut response);
+    response
+}
+
+/// Puts such a cookie into an answer; `site` is what requests from other pages are held to.
+pub fn set_cookie(
+    place: &Place,
+    headers: &HeaderMap,
+    (name, value): (&str, &str),
+    (age, site): (u64, &str),
+    response: &mut Response,
+) {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
     let secure = if place.is_secure(host) { "; Secure" } else { "" };
     let cookie =
-        format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
-    let mut response = Json(body).into_response();
+        format!("{name}={value}; Path=/; HttpOnly; SameSite={site}; Max-Age={age}{secure}");
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().insert(header::SET_COOKIE, cookie);
+        response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    response
 }
 
 /// Whose request it is.

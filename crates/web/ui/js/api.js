@@ -1,15 +1,16 @@
 // What the pages ask of the server.
 
 export class Refused extends Error {
-  constructor(status, message) {
+  constructor(status, message, body = {}) {
     super(message)
     this.status = status
+    this.body = body
   }
 }
 
 async function answered(response) {
   const body = await response.json().catch(() => ({}))
-  if (!response.ok) throw new Refused(response.status, body.error ?? `error ${response.status}`)
+  if (!response.ok) throw new Refused(response.status, body.error ?? `error ${response.status}`, body)
   return body
 }
 

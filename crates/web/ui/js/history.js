@@ -2,6 +2,7 @@
 
 import { get } from "./api.js"
 import { fill, h } from "./dom.js"
+import { follow } from "./feed.js"
 import { age, pieces } from "./words.js"
 
 /** After the last key, so long until it is searched, in milliseconds. */
@@ -10,7 +11,7 @@ const REST = 180
 /** What was asked last, for whoever comes back. */
 let last = ""
 
-export function history({ main, signIn }) {
+export function history({ me, main, signIn }) {
   document.title = "History · Segno"
   let timer = 0
   let running = null
@@ -65,10 +66,13 @@ export function history({ main, signIn }) {
   fill(main, h("div", { class: "history" }, h("div", { class: "searchbar" }, words), status, list))
   words.focus()
   search()
+  // On a hub machines send all the time; what is new is there without a key.
+  const unfollow = me.hub && follow((said) => said.changed && search(), signIn, "/ws/changes")
   return {
     end() {
       clearTimeout(timer)
       running?.abort()
+      if (unfollow) unfollow()
     },
   }
 }
@@ -88,10 +92,9 @@ function one({ conversation, hits, prompt, count }, now) {
       h(
         "span",
         { class: "facts" },
-        conversation.agent,
-        " · ",
-        conversation.directory ?? "",
-        at ? ` · ${age(at, now)} ago` : "",
+        [conversation.agent, conversation.directory, at && `${age(at, now)} ago`]
+          .filter(Boolean)
+          .join(" · "),
       ),
     ),
     hits.map((hit) =>

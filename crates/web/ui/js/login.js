@@ -3,7 +3,7 @@
 import { post } from "./api.js"
 import { fill, h } from "./dom.js"
 
-export function login(body, done) {
+export function login(body, done, provider) {
   // A link with a code that is opened in this very page changes nothing but the address.
   window.onhashchange = () => location.reload()
   body.dataset.view = "login"
@@ -43,6 +43,7 @@ export function login(body, done) {
         h("button", { class: "main" }, "Sign in"),
         wrong,
       ),
+      provider && h("p", {}, h("a", { href: "/login/openid" }, `Sign in with ${provider}`)),
       h(
         "p",
         { id: "hint", class: "quiet" },

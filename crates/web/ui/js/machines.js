@@ -92,7 +92,7 @@ export function teams(context) {
           h("h2", {}, team.name),
           h(
             "table",
-            {},
+            { class: "team" },
             h("thead", {}, head.cloneNode(true)),
             h("tbody", {}, used[n].members.map(row), used[n].models.map(row)),
           ),

@@ -20,6 +20,9 @@ const HUB = new Map(
 /** The view that is shown; `end` stops what it does. */
 let shown = { end() {} }
 
+/** What a hub's other way to sign in is called, where it has one. */
+let provider
+
 async function start() {
   const code = new URLSearchParams(location.hash.slice(1)).get("code")
   if (code) {
@@ -27,14 +30,17 @@ async function start() {
     window.history.replaceState(null, "", "/")
     await post("/api/login", { code }).catch(() => {})
   }
-  const me = await get("/api/me").catch(() => null)
+  const me = await get("/api/me").catch((error) => {
+    provider = error.body?.openid
+    return null
+  })
   if (me) signedIn(me)
   else signIn()
 }
 
 function signIn() {
   shown.end()
-  shown = login(document.body, signedIn)
+  shown = login(document.body, signedIn, provider)
 }
 
 function signedIn(me) {

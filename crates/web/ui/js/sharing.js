@@ -3,6 +3,7 @@
 import { get, post } from "./api.js"
 import { fill, h } from "./dom.js"
 import { loaded } from "./loaded.js"
+import { counted } from "./words.js"
 
 const DAY = 24 * 3600 * 1000
 
@@ -33,7 +34,7 @@ export function sharing(id) {
     const hidden = shown.entries.reduce((sum, one) => sum + (one.hidden ?? 0), 0)
     fill(
       seen,
-      h("p", { class: "quiet" }, `${shown.entries.length} entries, ${hidden} secrets hidden`),
+      h("p", { class: "quiet" }, `${counted(shown.entries.length, "entry", "entries")}, ${counted(hidden, "secret", "secrets")} hidden`),
       h(
         "ol",
         { class: "entries" },
@@ -112,7 +113,7 @@ export function shares(context) {
               { href: `#/conversation/${encodeURIComponent(link.conversation)}` },
               link.conversation,
             ),
-            ` · ${link.views} views · until ${new Date(link.expires).toLocaleDateString()} `,
+            ` · ${counted(link.views, "view", "views")} · until ${new Date(link.expires).toLocaleDateString()} `,
             h("button", { class: "quiet", onclick: () => revoke(link.id) }, "Revoke"),
           ),
         ),

@@ -194,3 +194,13 @@ export function withCtrl(text) {
   if (code >= 64 && code <= 95) return String.fromCharCode(code - 64)
   return text === " " ? "\0" : text === "?" ? "\x7f" : text
 }
+
+/**
+ * So many of something.
+ * @param {number} n
+ * @param {string} one
+ * @param {string} many
+ */
+export function counted(n, one, many) {
+  return `${n} ${n === 1 ? one : many}`
+}

@@ -1,5 +1,7 @@
 //! `segno hub` by the words of `docs/hub.md`: from nothing to a conversation that is found there.
 
+mod browser;
+
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Stdio};
@@ -96,6 +98,12 @@ fn what_is_said_on_a_machine_is_found_in_the_hub() {
     let segno = with(&["claude", "codex"]);
     let mut hub = Hub::start(&segno, 0);
     let invited = segno.json(&["hub", "users", "add", "ann", "--admin"]);
+    // Where it really is, whatever the port; and a name that is given wins.
+    let link = invited["url"].as_str().expect("an address").to_owned();
+    assert!(link.starts_with(&format!("{}/#code=", hub.url())), "{link}");
+    let named = ["hub", "--public-url", "https://hub.example/", "invite", "ann"];
+    let link = segno.json(&named)["url"].as_str().expect("an address").to_owned();
+    assert!(link.starts_with("https://hub.example/#code="), "{link}");
     let cookie = hub.sign_in(invited["code"].as_str().expect("a code"));
     log_in(&segno, &["hub", "--url", &hub.url()], &token(&segno, false));
     let sent = segno.json(&["sync", "run", "--all"])["targets"][0].take();

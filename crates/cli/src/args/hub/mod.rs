@@ -22,7 +22,7 @@ pub struct Hub {
     /// How browsers and machines reach it, as in https://hub.example
     #[arg(long, value_name = "URL", global = true)]
     pub public_url: Option<String>,
-    /// A file with what is left out here: listen, database, public_url, cert, key
+    /// A file with what is left out here: listen, database, public_url, cert, key, [openid]
     #[arg(long, value_name = "FILE", global = true)]
     pub config: Option<PathBuf>,
     /// Speak TLS with this certificate
@@ -47,6 +47,8 @@ pub enum HubCommand {
     /// List, add and revoke machines: each has a token of its own
     #[command(subcommand)]
     Devices(Devices),
+    /// Show or set for how many days conversations are kept
+    Retention(Retention),
     /// Make a link to a conversation, list and revoke links, share with a team
     #[command(subcommand)]
     Share(Share),
@@ -64,6 +66,9 @@ pub enum Users {
         /// May also invite people and make teams
         #[arg(long)]
         admin: bool,
+        /// Whoever has this confirmed address at the provider of OpenID Connect is this user
+        #[arg(long)]
+        email: Option<String>,
         /// Print JSON (versioned) instead of text
         #[arg(long)]
         json: bool,
@@ -80,9 +85,53 @@ pub enum Users {
 pub struct Invite {
     /// Who
     pub name: String,
+    /// Whoever has this confirmed address at the provider of OpenID Connect is this user
+    #[arg(long)]
+    pub email: Option<String>,
     /// Print JSON (versioned) instead of text
     #[arg(long)]
     pub json: bool,
+}
+
+/// `hub retention`
+#[derive(Debug, Args)]
+pub struct Retention {
+    /// For so many days after the last word in it, or `forever`; nothing: list what is set
+    #[arg(value_parser = days)]
+    pub days: Option<Days>,
+    /// Of conversations of this team's members
+    #[arg(long, requires = "days")]
+    pub team: Option<String>,
+    /// Of this user's conversations
+    #[arg(long, requires = "days", conflicts_with = "team")]
+    pub user: Option<String>,
+    /// Print JSON (versioned) instead of text
+    #[arg(long, conflicts_with = "days")]
+    pub json: bool,
+}
+
+/// How long something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Days {
+    Forever,
+    Number(u32),
+}
+
+impl Days {
+    /// As it is stored.
+    pub fn number(self) -> Option<i64> {
+        match self {
+            Days::Forever => None,
+            Days::Number(days) => Some(days.into()),
+        }
+    }
+}
+
+fn days(text: &str) -> Result<Days, String> {
+    match text {
+        "forever" => Ok(Days::Forever),
+        _ => text.parse().map(Days::Number).map_err(|_| "a number of days, or `forever`".into()),
+    }
 }
 
 /// How a list is printed.

@@ -1,6 +1,7 @@
 //! `hub`: one place for the conversations of many machines and people, by a process of its own.
 
 mod people;
+mod retention;
 mod settings;
 mod share;
 
@@ -25,6 +26,7 @@ pub fn hub(env: &Environment, args: &args::Hub) -> Result<(), CliError> {
         Some(HubCommand::Invite(args)) => people::invite(&desk(env, settings)?, args),
         Some(HubCommand::Teams(command)) => people::teams(&desk(env, settings)?, command),
         Some(HubCommand::Devices(command)) => people::devices(&desk(env, settings)?, command),
+        Some(HubCommand::Retention(args)) => retention::retention(&desk(env, settings)?, args),
         Some(HubCommand::Share(command)) => share::share(&desk(env, settings)?, command),
     }
 }
@@ -38,8 +40,9 @@ struct Desk<'a> {
 }
 
 fn desk(env: &Environment, settings: Settings) -> Result<Desk<'_>, CliError> {
-    let url = settings.url();
-    let store = open(env, &settings, "cannot open the hub's database")?;
+    const WHAT: &str = "cannot open the hub's database";
+    let store = open(env, &settings, WHAT)?;
+    let url = settings.url(store.place(now()).map_err(|e| failed(WHAT, &e))?);
     Ok(Desk { env, store, url })
 }
 
@@ -54,8 +57,8 @@ fn start(env: &Environment, settings: Settings) -> Result<(), CliError> {
     let files = settings.cert.as_ref().zip(settings.key.as_ref());
     let certificate = files.map(|(cert, key)| Certificate::read(cert, key)).transpose();
     let certificate = certificate.map_err(|e| refused(&e))?;
-    let Settings { listen, public_url, .. } = settings;
-    let options = Options { listen, public_url, certificate, store, log };
+    let Settings { listen, public_url, openid, .. } = settings;
+    let options = Options { listen, public_url, certificate, store, log, openid };
     let served = serve(options, |place, store| {
         let mut text = format!("The hub is at {}\n", place.url());
         if store.people().is_ok_and(|people| people.is_empty()) {

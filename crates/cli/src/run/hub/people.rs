@@ -26,10 +26,11 @@ pub fn users(desk: &Desk<'_>, command: &Users) -> Result<(), CliError> {
             }
             print::line(&table.render(paint(desk.env)))
         }
-        Users::Add { name, admin, json } => {
+        Users::Add { name, admin, email, json } => {
             let role = if *admin { Role::Admin } else { Role::Member };
             let added = desk.store.add_person(name, role, now());
             let person = added.map_err(|e| failed(WHAT, &e))?;
+            known_by(desk, name, email.as_deref())?;
             invited(desk, &person, *json)
         }
         Users::Remove { name } => {
@@ -41,7 +42,14 @@ pub fn users(desk: &Desk<'_>, command: &Users) -> Result<(), CliError> {
 
 pub fn invite(desk: &Desk<'_>, args: &Invite) -> Result<(), CliError> {
     let person = desk.person("cannot invite", &args.name)?;
+    known_by(desk, &args.name, args.email.as_deref())?;
     invited(desk, &person, args.json)
+}
+
+/// Notes the address by which a provider knows somebody.
+fn known_by(desk: &Desk<'_>, name: &str, email: Option<&str>) -> Result<(), CliError> {
+    let Some(email) = email else { return Ok(()) };
+    desk.store.set_email(name, email).map_err(|e| failed("cannot note the address", &e))
 }
 
 fn invited(desk: &Desk<'_>, person: &Person, as_json: bool) -> Result<(), CliError> {

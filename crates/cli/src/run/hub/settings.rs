@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::args;
 use crate::environment::Environment;
 use crate::error::CliError;
+use segno_hub::openid::Settings as Openid;
 
 /// Where it listens, unless somebody says.
 const LISTEN: &str = "127.0.0.1:8787";
@@ -21,6 +22,7 @@ struct File {
     public_url: Option<String>,
     cert: Option<PathBuf>,
     key: Option<PathBuf>,
+    openid: Option<Openid>,
 }
 
 pub struct Settings {
@@ -29,6 +31,7 @@ pub struct Settings {
     pub public_url: Option<String>,
     pub cert: Option<PathBuf>,
     pub key: Option<PathBuf>,
+    pub openid: Option<Openid>,
 }
 
 impl Settings {
@@ -45,6 +48,9 @@ impl Settings {
                     .map_err(|e| CliError::usage(WHAT, format!("{shown}: {}", e.message())))?
             }
         };
+        if let Some(why) = file.openid.as_ref().and_then(|openid| openid.check().err()) {
+            return Err(CliError::usage(WHAT, why));
+        }
         let usual = LISTEN.parse().map_err(|e| CliError::new(WHAT, e))?;
         let path = |of: &Option<PathBuf>, or: Option<PathBuf>| {
             of.clone().or(or).map(|path| env.cwd.join(path))
@@ -55,13 +61,15 @@ impl Settings {
             public_url: args.public_url.clone().or(file.public_url),
             cert: path(&args.cert, file.cert),
             key: path(&args.key, file.key),
+            openid: file.openid,
         })
     }
 
-    /// Where browsers reach it.
-    pub fn url(&self) -> String {
+    /// Where browsers reach it: by the name that it was given, else where a hub has said that it
+    /// is, else where it would be.
+    pub fn url(&self, noted: Option<String>) -> String {
         let scheme = if self.cert.is_some() { "https" } else { "http" };
-        let own = || format!("{scheme}://{}", self.listen);
-        self.public_url.clone().map_or_else(own, |url| url.trim_end_matches('/').to_owned())
+        let named = self.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned());
+        named.or(noted).unwrap_or_else(|| format!("{scheme}://{}", self.listen))
     }
 }

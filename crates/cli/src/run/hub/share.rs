@@ -80,7 +80,7 @@ fn list(desk: &Desk<'_>, user: &str, as_json: bool) -> Result<(), CliError> {
     }
     let mut table = Table::new(&["LINK", "VIEWS", "FOR", "CONVERSATION"]);
     for link in links {
-        let hours = (link.expires - now()).max(0) / 3_600_000;
+        let hours = ((link.expires - now()).max(0) + 3_599_999) / 3_600_000;
         let left = if hours < 48 { format!("{hours}h") } else { format!("{}d", hours / 24) };
         table.row(vec![
             (Tone::Strong, link.id.to_string()),

@@ -1,4 +1,4 @@
-//! TLS to a PostgreSQL that is on another machine. The system's certificates are trusted.
+//! TLS to a PostgreSQL that is on another machine, as its client's library wants it.
 
 use std::future::Future;
 use std::io;
@@ -10,26 +10,19 @@ use postgres::Socket;
 use postgres::tls::{ChannelBinding, MakeTlsConnect, TlsConnect, TlsStream};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls_platform_verifier::BuilderVerifierExt;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsConnector;
 
-use crate::error::{Error, Result};
+use super::address::Trust;
+use super::trust;
+use crate::error::Result;
 
 #[derive(Clone)]
 pub struct Tls(Arc<ClientConfig>);
 
 impl Tls {
-    pub fn new() -> Result<Tls> {
-        let failed = |error: rustls::Error| Error::Database(error.to_string());
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(failed)?
-            .with_platform_verifier()
-            .map_err(failed)?
-            .with_no_client_auth();
-        Ok(Tls(Arc::new(config)))
+    pub fn new(trust: &Trust) -> Result<Tls> {
+        Ok(Tls(Arc::new(trust::config(trust)?)))
     }
 }
 

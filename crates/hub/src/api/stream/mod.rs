@@ -1,15 +1,17 @@
-//! Stash's API in both of its generations, as its clients and this project's own sink speak it:
-//! that of workspaces, and that of users.
+//! The API of a service that has streams of events, in both of its generations, as its clients and
+//! this project's own sink speak it: that of workspaces, and that of users.
 //!
 //! Here a person has one workspace, their own.
 
 mod event;
 mod events;
 mod sessions;
+mod transcripts;
 mod users;
 
 use axum::Json;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
 use axum::response::{IntoResponse, Response};
@@ -18,12 +20,15 @@ use serde_json::json;
 
 use super::Shared;
 use super::callers::{Failure, machine};
+use crate::names;
 use crate::store::{May, Person};
 
 pub fn routes() -> Router<Shared> {
     let users = "/api/v1/me/sessions/events";
     let workspaces = "/api/v1/workspaces/{workspace}/memory/events";
     let own = "/api/v1/memory/events";
+    let limit = DefaultBodyLimit::max(transcripts::BODY_BYTES);
+    let upload = post(transcripts::put).layer(limit);
     let mut routes = Router::new();
     for at in [users, workspaces, own] {
         routes = routes
@@ -37,8 +42,11 @@ pub fn routes() -> Router<Shared> {
         .route("/api/v1/workspaces/{workspace}/memory/agent-names", get(events::agents))
         .route("/api/v1/me/sessions", get(sessions::list).post(sessions::start))
         .route("/api/v1/me/sessions/{id}", delete(sessions::delete).patch(sessions::rename))
-        .route("/api/v1/me/transcripts", post(sessions::transcript))
-        .route("/api/v1/workspaces/{workspace}/transcripts", post(sessions::transcript))
+        .route("/api/v1/me/transcripts", upload.clone())
+        .route("/api/v1/workspaces/{workspace}/transcripts", upload)
+        .route("/api/v1/me/transcripts/{id}", get(transcripts::get))
+        .route("/api/v1/workspaces/{workspace}/transcripts/{id}", get(transcripts::get))
+        .route("/files/{lent}", get(transcripts::file))
         .route("/api/v1/me/sources/search", get(events::sources))
         .route("/api/v1/users/me", get(users::me))
         .route("/api/v1/users/me/keys", get(users::keys))
@@ -84,7 +92,7 @@ pub async fn caller(
     needed: May,
 ) -> Result<Person, Refused> {
     let (person, may) = machine(app, headers).await?;
-    let scope = headers.get("x-stash-scope").and_then(|scope| scope.to_str().ok());
+    let scope = headers.get(names::scope_header()).and_then(|scope| scope.to_str().ok());
     for wanted in scope.into_iter().chain(workspace).filter(|wanted| !wanted.is_empty()) {
         if row(wanted) != Some(person.id) {
             return Err(Failure::new(403, "Not a workspace member").into());

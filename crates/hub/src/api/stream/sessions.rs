@@ -126,14 +126,3 @@ pub async fn rename(
         .await?;
     Ok(Json(described(&stored, &person, &[])).into_response())
 }
-
-/// What the agent itself has stored comes as a whole at the end, for services to which not every
-/// event has come. This hub keeps events, and says so.
-pub async fn transcript(
-    State(app): State<Shared>,
-    headers: HeaderMap,
-) -> Result<Response, Refused> {
-    caller(&app, &headers, None, May::Write).await?;
-    let body = json!({ "imported": 0, "skipped": true, "reason": "events are kept" });
-    Ok((StatusCode::CREATED, Json(body)).into_response())
-}

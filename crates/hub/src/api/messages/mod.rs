@@ -1,4 +1,5 @@
-//! OpenSync's API as its plugins and this project's own sink speak it: `/sync/*` and `/api/*`.
+//! The API of a service that has sessions with messages, as its plugins and this project's own sink
+//! speak it: `/sync/*` and `/api/*`.
 //!
 //! One token of a person's is what a key is there. Sending needs one that writes, `/api/*` one that
 //! reads. What its server does with an update within some seconds, this one does not: the last
