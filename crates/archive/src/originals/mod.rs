@@ -107,8 +107,8 @@ impl From<Kept> for How {
     }
 }
 
-/// Keeps a file that belongs to one that is kept, and stands beside or below it: under the same name
-/// beside the second name.
+/// Keeps a file that belongs to one that is kept, and stands beside or below it: under the same
+/// name beside the second name.
 pub fn keep_beside(archive: &Archive, agent: &str, path: &Path, beside: &Path) -> Result<How> {
     let refused = |why| Error::Refused { path: beside.into(), why };
     let directory = path.parent().unwrap_or(Path::new("/"));

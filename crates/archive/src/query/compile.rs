@@ -85,12 +85,13 @@ fn indexed(term: &Term, syntax: &Syntax, known: Known<'_>) -> Option<String> {
     let all = |tokens: &[(String, String)], prefix: bool| {
         let one = |(n, (token, source)): (usize, &(String, String))| {
             let prefix = prefix && n + 1 == tokens.len();
-            let word = |word: &str| match known(word).filter(|words| prefix && !words.is_empty()) {
-                Some(words) => {
+            let begun = |word: &str| prefix.then(|| known(word)).flatten();
+            let word = |word: &str| match begun(word) {
+                Some(words) if !words.is_empty() => {
                     let words: Vec<_> = words.iter().map(|w| (syntax.word)(w, false)).collect();
                     format!("({})", words.join(syntax.or))
                 }
-                None => (syntax.word)(word, prefix),
+                _ => (syntax.word)(word, prefix),
             };
             // Before, the index folded on its own, and not all that is folded now.
             match token == source {

@@ -53,7 +53,7 @@ rule! {
         /// The conversation that started it.
         #[serde(default)]
         pub parent: Paths,
-        /// The conversation that it is a fork of; or that one's file, whose name says it as `files` do.
+        /// The conversation that it is a fork of, or that one's file, as `files` say it.
         #[serde(default)]
         pub fork: Paths,
         /// Where it was held.

@@ -258,8 +258,8 @@ impl<'a> Mapper<'a> {
         true
     }
 
-    /// Whether it is older than the fork that it stands in. Once something is newer, a clock was put
-    /// back.
+    /// Whether it is older than the fork that it stands in. After what is newer, only a clock was
+    /// put back.
     fn is_older(&mut self, now: Option<i64>) -> bool {
         let facts = &self.carry.facts;
         let of_fork = facts.created.filter(|_| facts.fork.is_some() && !self.carry.own);
