@@ -81,6 +81,7 @@ fn why(error: &ureq::Error) -> String {
     match error {
         ureq::Error::HostNotFound => "the host is not known".into(),
         ureq::Error::ConnectionFailed => "no connection".into(),
+        ureq::Error::BodyExceedsLimit(_) => "its answer is too large".into(),
         ureq::Error::Timeout(_) => "it does not answer in time".into(),
         ureq::Error::Io(error) => match error.kind() {
             std::io::ErrorKind::ConnectionRefused => "the connection is refused".into(),

@@ -210,7 +210,8 @@ impl<'a> Pass<'a> {
     pub(super) fn generation(&self) -> Result<&'a Generation> {
         let name = self.target.generation.as_deref();
         self.service.generation(name).ok_or_else(|| {
-            let why = format!("{} has no generation {name:?}", self.service.name);
+            let name = name.unwrap_or_default();
+            let why = format!("{} has no generation {name:?}; log in again", self.service.name);
             Error::Usage(why)
         })
     }

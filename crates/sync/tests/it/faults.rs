@@ -333,11 +333,13 @@ fn what_is_no_answer_of_the_services_is_waited_for() {
 
 #[test]
 fn a_page_instead_of_an_answer_is_no_login() {
-    for (service, server) in [("opensync", Server::start(Sessions::default()))] {
-        let page = Reply { status: 200, body: "<html></html>".into(), headers: Vec::new() };
-        server.faults([Some(Fault::Answer(page))]);
+    let server = Server::start(Sessions::default());
+    let page = Reply { status: 200, body: "<html></html>".into(), headers: Vec::new() };
+    let pages = [(); 3].map(|()| Some(Fault::Answer(page.clone())));
+    server.faults(pages);
+    for service in ["opensync", "hub", "stash"] {
         let why = World::new(service, &server.url).log_in().unwrap_err().to_string();
-        assert!(why.contains("not with JSON"), "{why}");
+        assert!(why.contains("not with JSON"), "{service}: {why}");
     }
 }
 

@@ -86,10 +86,11 @@ fn what_was_written_by_hand_holds_up_no_other() {
     segno.write("sync/targets/broken.toml", "service = [");
     let output = segno.cli(&super::ALL);
     let why = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{why}");
+    assert_eq!(output.status.code(), Some(1), "{why}");
     assert!(why.contains("broken.toml") && why.contains("segno sync logout broken"), "{why}");
     assert!(events(&receiving.requests).len() > 1);
     segno.ok(&["sync", "logout", "broken"]);
+    segno.ok(&["sync", "run"]);
     // A service of the user's that cannot be read is not replaced by the one that it replaces.
     segno.write("sinks/webhook.toml", "schema = 2");
     let output = segno.cli(&["sync", "run", "--all"]);

@@ -59,11 +59,21 @@ pub fn run(env: &Environment, args: &args::SyncRun) -> Result<ExitCode, CliError
         };
     }
     let way = if args.background { Way::ByItself } else { Way::Asked };
-    let reports = match send(env, what, &all, way, true) {
+    let mut reports = match send(env, what, &all, way, true) {
         // Whoever is at it sends this too, or the next run does.
         Err(error) if args.background && error.code == REFUSED => return Ok(ExitCode::SUCCESS),
         reports => reports?,
     };
+    if args.name.is_none() {
+        // Those whose files cannot be read got nothing.
+        let (_, broken) = targets(env).all().map_err(|e| failed(what, &e))?;
+        reports.extend(broken.into_iter().map(|(target, error)| Report {
+            target,
+            problem: Some(error.to_string()),
+            stopped: true,
+            ..Report::default()
+        }));
+    }
     if args.background {
         return Ok(ExitCode::SUCCESS);
     }
@@ -103,6 +113,12 @@ pub fn send(
     updates: bool,
 ) -> Result<Vec<Report>, CliError> {
     let mut held = lock(env, what)?;
+    if updates && way == Way::Asked {
+        // It may take long the first time, and who wants to change something is not to wait for it.
+        drop(held);
+        history::update_quietly(env, what)?;
+        held = lock(env, what)?;
+    }
     let mut all = all.to_vec();
     let mut state = state(env, what)?;
     let mut access = Access::new(env, what);
@@ -125,7 +141,7 @@ pub fn send(
             access = Access::new(env, what);
         }
         // What was not complete then may be now; the daemon has just brought it up to date.
-        if updates && (round > 0 || way == Way::Asked) {
+        if updates && round > 0 {
             history::update_quietly(env, what)?;
         }
         let Some(archive) = open(&env.home, what)? else { break };

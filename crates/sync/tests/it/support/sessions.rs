@@ -11,6 +11,8 @@ use super::server::{Reply, Seen, Service, reply};
 
 /// Seconds within which a change of a new message is dropped.
 const MESSAGE_WINDOW: f64 = 5.0;
+/// And within which a session that looks the same is.
+const SESSION_WINDOW: f64 = 10.0;
 
 pub struct Stored {
     pub value: Map<String, Value>,
@@ -79,6 +81,13 @@ impl Sessions {
         }
         let mut new = value.as_object().cloned().unwrap_or_default();
         if let Some(before) = self.sessions.get(&id) {
+            let same = |name: &str| new.get(name) == before.value.get(name);
+            let compared = ["title", "model", "projectPath", "promptTokens", "completionTokens"];
+            if before.made.elapsed().as_secs_f64() < SESSION_WINDOW
+                && compared.into_iter().all(same)
+            {
+                return Ok(reply(200, json!({ "ok": true, "sessionId": format!("j{id}") })));
+            }
             // Zero does not overwrite.
             for name in ["promptTokens", "completionTokens", "cost"] {
                 if new.get(name).and_then(Value::as_f64).unwrap_or(0.0) == 0.0
