@@ -33,8 +33,8 @@ fn spaced(text: &str) -> String {
     spaced
 }
 
-/// The column and the value, the fifteenth, by which an entry's words are in its row; none where the
-/// index stands beside it.
+/// The column and the value, the fifteenth, by which an entry's words are in its row; none where
+/// the index stands beside it.
 pub fn with_entry(dialect: Dialect) -> (&'static str, &'static str) {
     match dialect {
         Dialect::Sqlite => ("", ""),
