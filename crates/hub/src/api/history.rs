@@ -7,7 +7,7 @@ use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Shared;
@@ -77,14 +77,28 @@ async fn search(
     Ok(response)
 }
 
+/// A conversation, and whether what its agent has stored is here as well.
+#[derive(Serialize)]
+struct Page {
+    #[serde(flatten)]
+    shown: Shown,
+    transcript: bool,
+}
+
 async fn show(
     State(app): State<Shared>,
     headers: HeaderMap,
     asked: Query<One>,
 ) -> Result<Response, Failure> {
     let person = reader(&app, &headers).await?;
-    let shown = app.ask(move |store| store.show(person.id, &asked.id)).await?;
-    Ok(Json(shown).into_response())
+    let read = app
+        .ask(move |store| {
+            let shown = store.show(person.id, &asked.id)?;
+            let transcript = store.has_transcript(person.id, &asked.id)?;
+            Ok(Page { shown, transcript })
+        })
+        .await?;
+    Ok(Json(read).into_response())
 }
 
 async fn export(

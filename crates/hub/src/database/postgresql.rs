@@ -1,5 +1,6 @@
 //! PostgreSQL: for a team, with several hubs beside each other.
 
+use std::collections::HashMap;
 use std::error::Error as StdError;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -7,7 +8,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use postgres::config::Host;
 use postgres::types::{IsNull, ToSql, Type, to_sql_checked};
-use postgres::{Client, Config, NoTls, Transaction};
+use postgres::{Client, Config, NoTls, Statement, Transaction};
 
 use super::{Database, Dialect, Listener, Row, Session, Value, Work};
 use crate::error::{Error, Result};
@@ -19,6 +20,8 @@ mod trust;
 
 /// Connections that are kept.
 const IDLE: usize = 8;
+/// Statements that a connection keeps.
+const STATEMENTS: usize = 256;
 /// How long a connection may take to come about.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Attempts where two transactions are in each other's way, or the database has started anew.
@@ -31,9 +34,26 @@ struct Route {
     tls: tls::Tls,
 }
 
+/// A connection, and what it has been asked before: to ask the same again costs half.
+struct Kept {
+    client: Client,
+    statements: Statements,
+}
+
+impl Kept {
+    fn new(route: &Route) -> Result<Kept> {
+        let mut client = route.connect()?;
+        // What is good for one word is not for another.
+        client.batch_execute("SET plan_cache_mode = force_custom_plan")?;
+        Ok(Kept { client, statements: HashMap::new() })
+    }
+}
+
+type Statements = HashMap<String, Statement>;
+
 pub struct Postgresql {
     route: Route,
-    idle: Mutex<Vec<Client>>,
+    idle: Mutex<Vec<Kept>>,
 }
 
 impl Postgresql {
@@ -46,17 +66,22 @@ impl Postgresql {
 
     fn attempt(&self, work: Work<'_>) -> Result<()> {
         let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let kept = idle().pop().filter(|client| !client.is_closed());
-        let mut client = match kept {
-            Some(client) => client,
-            None => self.route.connect()?,
+        let kept = idle().pop().filter(|kept| !kept.client.is_closed());
+        let mut kept = match kept {
+            Some(kept) => kept,
+            None => Kept::new(&self.route)?,
         };
-        carry_out(&mut client, work)?;
+        let done = carry_out(&mut kept, work);
+        // What is not there, or is refused, is no fault of the connection's.
+        let is_well = match &done {
+            Ok(()) => true,
+            Err(error) => matches!(error, Error::Missing(_) | Error::Wrong(_) | Error::Taken(_)),
+        };
         let mut idle = idle();
-        if idle.len() < IDLE {
-            idle.push(client);
+        if is_well && idle.len() < IDLE {
+            idle.push(kept);
         }
-        Ok(())
+        done
     }
 }
 
@@ -75,10 +100,10 @@ impl Route {
 }
 
 /// What fails is undone when the transaction is dropped.
-fn carry_out(client: &mut Client, work: Work<'_>) -> Result<()> {
-    let mut within = Within(client.transaction()?);
+fn carry_out(kept: &mut Kept, work: Work<'_>) -> Result<()> {
+    let mut within = Within(kept.client.transaction()?, &mut kept.statements);
     work(&mut within)?;
-    let Within(transaction) = within;
+    let Within(transaction, _) = within;
     Ok(transaction.commit()?)
 }
 
@@ -121,12 +146,27 @@ fn chain(error: &dyn StdError) -> String {
     text
 }
 
-struct Within<'a>(Transaction<'a>);
+struct Within<'a>(Transaction<'a>, &'a mut Statements);
+
+impl Within<'_> {
+    fn prepared(&mut self, sql: &str) -> Result<Statement> {
+        if let Some(known) = self.1.get(sql) {
+            return Ok(known.clone());
+        }
+        if self.1.len() >= STATEMENTS {
+            self.1.clear();
+        }
+        let statement = self.0.prepare(sql)?;
+        self.1.insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+}
 
 impl Session for Within<'_> {
     fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        let rows = self.0.query(sql, &values)?;
+        let statement = self.prepared(sql)?;
+        let rows = self.0.query(&statement, &values)?;
         rows.iter().map(row).collect()
     }
 
@@ -136,7 +176,8 @@ impl Session for Within<'_> {
             return Ok(0);
         }
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
-        Ok(self.0.execute(sql, &values)?)
+        let statement = self.prepared(sql)?;
+        Ok(self.0.execute(&statement, &values)?)
     }
 
     fn notify(&mut self, whom: i64) -> Result<()> {

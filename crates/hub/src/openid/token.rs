@@ -198,21 +198,21 @@ impl Key {
 mod tests {
     use super::*;
 
-    /// Of RFC 7515, A.2: a token that RS256 has signed, and its key.
+    /// A token that openssl has signed by RS256, and the key that it made for that.
     const RSA_TOKEN: &str = concat!(
         "eyJhbGciOiJSUzI1NiJ9",
-        ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ",
-        ".cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujG",
-        "bds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0G",
-        "arZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6Lbgg",
-        "Y9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+        ".eyJpc3MiOiJqb2UiLCJleHAiOjEzMDA4MTkzODB9",
+        ".AxeHx3WzZcZ3dLhuqDph0KS4fU_SXK66AJ1gxiJL1I-KNSGeMDLBH9ErsRY3L15wO3yWGibtGjfvFEUMePzdjGKoT-",
+        "tEyAJMrImZS-KTMKflakzMEsR5Qpfv03-NwLhk0Foqeph4IQEEaV1TGpWdzZmCAT50iwDPP57t33hGkX3eUoPUItof",
+        "yq3gzofqtehKcjPNvabVdEvfJIeSl-VApyL_WXRgtC96yw8r4G0-mMNT6pipvJ3hgn43VcQO_C-SdhegNXYdMgZFo8",
+        "Cu1tTB6hMXES9QBewxmi3rzXOgDIBv_ScUQPlnAalZR_gRkVmVQkWjAR0eTBGgYGC7Tov44Q",
     );
     const RSA_KEY: &str = concat!(
         r#"{"keys":[{"kty":"RSA","e":"AQAB","n":""#,
-        "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL",
-        "-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9",
-        "e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAc",
-        "o9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ",
+        "lwzzJO0UVjZ4nJtBNLePqjU-HxsOi9Ehjkx4cIvyMcvLiv-qV_r4PK10QaSN_8FGcp1bQ8tfwqwrfBEtXfNlXTobYH",
+        "fDjrq6sgqvwDLvoMkumZfDxUJecu45yAkyvKJsQ_IqZ5R7kKrfbfoPO5sfB7H-fhNqesyekG7_u0V37zV1M1AkQ5my",
+        "AzQGDd2mshDJEnX2vMNMk83kj-MI08bOypXgymsiBg9NX4nb0AW-cLIPiQsc9g97t5hBl50KbJH2ZG6HstJRQqNUDj",
+        "y7DIalsrPzXnzJh0FoMGg-5EKrGlD7Xq1JH2kCJ8pB78f54JpC-c-UcIxNRq61-yrdjSXQWw",
         r#""}]}"#,
     );
 

@@ -33,34 +33,40 @@ fn spaced(text: &str) -> String {
     spaced
 }
 
-/// Notes an entry's words.
+/// The column and the value, the fifteenth, by which an entry's words are in its row; none where
+/// the index stands beside it.
+pub fn with_entry(dialect: Dialect) -> (&'static str, &'static str) {
+    match dialect {
+        Dialect::Sqlite => ("", ""),
+        Dialect::Postgresql => (", words", ", array_to_tsvector(string_to_array($15, ' '))"),
+    }
+}
+
+/// Notes an entry's words, where they do not stand in its row.
 pub fn entry(session: &mut dyn Session, id: i64, words: String) -> Result<()> {
-    put(session, "words", "entry", id, words)
+    match session.dialect() {
+        Dialect::Sqlite => put(session, "words", id, words),
+        Dialect::Postgresql => Ok(()),
+    }
 }
 
 /// Notes the words of a conversation's title.
 pub fn conversation(session: &mut dyn Session, id: i64, words: String) -> Result<()> {
-    put(session, "titles", "conversation", id, words)
-}
-
-fn put(session: &mut dyn Session, index: &str, table: &str, id: i64, words: String) -> Result<()> {
-    let values: [Value; 2] = [id.into(), words.into()];
     match session.dialect() {
-        Dialect::Sqlite => {
-            let delete = format!("DELETE FROM {index} WHERE rowid = $1");
-            session.execute(&delete, &values[..1])?;
-            let insert = format!("INSERT INTO {index} (rowid, text) VALUES ($1, $2)");
-            session.execute(&insert, &values)?;
-        }
+        Dialect::Sqlite => put(session, "titles", id, words),
         Dialect::Postgresql => {
-            let sql = format!(
-                "UPDATE {table} SET words = array_to_tsvector(string_to_array($2, ' '))
-                 WHERE id = $1"
-            );
-            session.execute(&sql, &values)?;
+            let sql = "UPDATE conversation SET words = array_to_tsvector(string_to_array($2, ' '))
+                       WHERE id = $1";
+            session.execute(sql, &[id.into(), words.into()]).map(drop)
         }
     }
-    Ok(())
+}
+
+fn put(session: &mut dyn Session, index: &str, id: i64, words: String) -> Result<()> {
+    let values: [Value; 2] = [id.into(), words.into()];
+    session.execute(&format!("DELETE FROM {index} WHERE rowid = $1"), &values[..1])?;
+    let sql = format!("INSERT INTO {index} (rowid, text) VALUES ($1, $2)");
+    session.execute(&sql, &values).map(drop)
 }
 
 /// Forgets the words of conversations, before those are deleted. `which` is a condition of `c`.

@@ -123,10 +123,14 @@ impl Store {
                 }
             }
             let rows: Vec<_> = writer.rows.values().filter_map(|of| of.row).collect();
-            for (id, written) in rows {
-                let sql = "UPDATE conversation SET changes = changes + $2 WHERE id = $1
-                           RETURNING agent, native, changes";
-                for row in writer.session.query(sql, &[id.into(), written.into()])? {
+            for Touched { id, written, first, newest } in rows {
+                // One of which only messages are known is as new as the newest of them.
+                let sql = "UPDATE conversation SET changes = changes + $2,
+                           created = coalesce(created, $3),
+                           updated = CASE WHEN $4 > coalesce(updated, 0) THEN $4 ELSE updated END
+                           WHERE id = $1 RETURNING agent, native, changes";
+                let values = [id.into(), written.into(), first.into(), newest.into()];
+                for row in writer.session.query(sql, &values)? {
                     let name = format!("{}:{}", row.text(0), row.text(1));
                     accepted.positions.insert(name, row.int(2));
                 }
@@ -159,8 +163,17 @@ struct Known {
     agent: String,
     native: String,
     gone: Gone,
-    /// Its row, and how often it was written.
-    row: Option<(i64, i64)>,
+    row: Option<Touched>,
+}
+
+/// A conversation's row, and what is written of it.
+#[derive(Clone, Copy)]
+struct Touched {
+    id: i64,
+    written: i64,
+    /// When the first of what was said was said, and the newest.
+    first: Option<i64>,
+    newest: Option<i64>,
 }
 
 /// Whether it was there once.
@@ -202,8 +215,13 @@ impl Writer<'_> {
         if !written {
             return Ok(Taken::Same);
         }
-        if let Some((_, count)) = self.rows.get_mut(key).and_then(|known| known.row.as_mut()) {
-            *count += 1;
+        if let Some(touched) = self.rows.get_mut(key).and_then(|known| known.row.as_mut()) {
+            touched.written += 1;
+            if let Item::Said(_, said) = item {
+                let time = said.time.unwrap_or(self.now);
+                touched.first.get_or_insert(time);
+                touched.newest = touched.newest.max(Some(time));
+            }
         }
         Ok(Taken::Written)
     }
@@ -239,7 +257,7 @@ impl Writer<'_> {
         match (known.row, known.gone) {
             (_, Gone::Deleted) => return Ok(None),
             (_, Gone::Before(since)) if time.is_none_or(|time| time < since) => return Ok(None),
-            (Some((id, _)), _) => return Ok(Some(id)),
+            (Some(touched), _) => return Ok(Some(touched.id)),
             (None, _) => {}
         }
         let values: [Value; 4] =
@@ -249,7 +267,7 @@ impl Writer<'_> {
                    ON CONFLICT (person, agent, native) DO UPDATE SET received = $4
                    RETURNING id";
         let id = self.session.query(sql, &values)?.first().map(|row| row.int(0));
-        self.known(key)?.row = id.map(|id| (id, 0));
+        self.known(key)?.row = id.map(|id| Touched { id, written: 0, first: None, newest: None });
         Ok(id)
     }
 
@@ -325,7 +343,7 @@ impl Writer<'_> {
             said.files.iter().map(|file| line(file).replace('\n', " ")).collect();
         let (main, side) = (text(&said.main), text(&said.side));
         let words = index::words(&main, &side);
-        let values: [Value; 15] = [
+        let mut values: Vec<Value> = vec![
             conversation.into(),
             format!("{kind}:{native}").into(),
             native.into(),
@@ -340,7 +358,6 @@ impl Writer<'_> {
             side.into(),
             files.join("\n").into(),
             said.extra.as_deref().map(text).into(),
-            self.now.into(),
         ];
         let columns =
             "native, parent, kind, time, name, status, input, output, main, side, files, extra";
@@ -350,22 +367,22 @@ impl Writer<'_> {
             .split(", ")
             .map(|name| format!("entry.{name} IS DISTINCT FROM excluded.{name}"))
             .collect();
+        // PostgreSQL has the index in the row, which is then written once.
+        let (column, place) = index::with_entry(self.session.dialect());
+        if !column.is_empty() {
+            values.push(words.clone().into());
+        }
+        let also = if column.is_empty() { "" } else { ", words = excluded.words" };
         let sql = format!(
-            "INSERT INTO entry (conversation, key, {columns})
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-             ON CONFLICT (conversation, key) DO UPDATE SET {} WHERE {} RETURNING id",
+            "INSERT INTO entry (conversation, key, {columns}{column})
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14{place})
+             ON CONFLICT (conversation, key) DO UPDATE SET {}{also} WHERE {} RETURNING id",
             set.join(", "),
             other.join(" OR ")
         );
-        let written = self.session.query(&sql, &values[..14])?;
+        let written = self.session.query(&sql, &values)?;
         let Some(row) = written.first() else { return Ok(false) };
         index::entry(self.session, row.int(0), words)?;
-        // One of which only messages are known is as new as the newest of them.
-        let sql = "UPDATE conversation SET created = coalesce(created, $2),
-                   updated = CASE WHEN coalesce(updated, 0) < $2 THEN $2 ELSE updated END
-                   WHERE id = $1";
-        let time = said.time.unwrap_or(self.now);
-        self.session.execute(sql, &[conversation.into(), time.into()])?;
         Ok(true)
     }
 }

@@ -62,6 +62,14 @@ impl Store {
         })
     }
 
+    /// Whether there is one of a person's own conversation.
+    pub fn has_transcript(&self, person: i64, id: &str) -> Result<bool> {
+        let sql = "SELECT 1 FROM transcript t JOIN conversation c ON c.id = t.conversation
+                   WHERE c.person = $1 AND (c.native = $2 OR c.agent || ':' || c.native = $2)";
+        let rows = self.read(|session| session.query(sql, &[person.into(), id.into()]))?;
+        Ok(!rows.is_empty())
+    }
+
     /// A secret that leads to one for a while, for programs that fetch it without their key.
     pub fn lend_transcript(&self, person: i64, id: &str, now: i64) -> Result<String> {
         let lent = secret::cookie()?;

@@ -71,7 +71,7 @@ fn a_hundred_machines_send_while_somebody_searches() {
                         let event = |n: usize| {
                             let id = batch * EVENTS + n;
                             json!({
-                                "kind": if n % 2 == 0 { "user" } else { "assistant" }, "agent": "a",
+                                "kind": if n.is_multiple_of(2) { "user" } else { "assistant" }, "agent": "a",
                                 "conversation": format!("m{machine}-{}", batch / MACHINES / 4),
                                 "id": id.to_string(), "text": text(id), "time": now,
                             })

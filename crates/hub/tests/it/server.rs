@@ -177,9 +177,8 @@ fn a_page_that_is_open_learns_that_something_is_new() {
     let batch = json!({ "version": 1, "events": [event] });
     assert_eq!(hub.machine("POST", "/v1/events", &hub.write, &batch).0, 200);
     let text = loop {
-        match channel.next().expect("a message") {
-            (1, text) => break text,
-            _ => {}
+        if let (1, text) = channel.next().expect("a message") {
+            break text;
         }
     };
     assert_eq!(text, br#"{"changed":true}"#);
@@ -382,6 +381,11 @@ fn services_clients_are_answered_as_they_are_used_to() {
             status == 200 && text.contains("an okapi") && text.contains("attachment"),
             "{text}"
         );
+        for (id, is_there) in [("e1", true), ("s1", false)] {
+            let (_, shown) =
+                hub.machine("GET", &format!("/api/history/show?id={id}"), read, &Value::Null);
+            assert_eq!(shown["transcript"], is_there, "{shown}");
+        }
         for other in ["theirs", "s1", "none"] {
             let path = format!("{place}/{other}");
             assert_eq!(hub.machine("GET", &path, read, &Value::Null).0, 404, "{other}");

@@ -17,7 +17,7 @@ export function conversation(context, id) {
   )
 }
 
-function show(context, place, id, { conversation: of, entries }) {
+function show(context, place, id, { conversation: of, entries, transcript }) {
   const asked = entries.find((one) => one.role === "user" && one.text)?.text.split("\n")[0]
   const title = of.title ?? asked?.slice(0, 100) ?? "no title"
   document.title = `${title} · Segno`
@@ -35,6 +35,10 @@ function show(context, place, id, { conversation: of, entries }) {
       format.toUpperCase(),
     ),
   )
+  if (transcript) {
+    const href = `/api/history/transcript?${new URLSearchParams({ id })}`
+    exports.push(h("a", { href, download: true }, "Transcript"))
+  }
   const list = h("ol", { class: "entries" })
   fill(
     place,
