@@ -12,6 +12,9 @@ use segno_store::home::own_directory;
 /// The largest file that is read, in bytes.
 const FILE_MAX: u64 = 1 << 20;
 
+/// The name of a target whose file cannot be read, and why.
+pub type Broken = (String, Error);
+
 /// The directory with all targets.
 #[derive(Debug, Clone)]
 pub struct Targets {
@@ -33,8 +36,8 @@ impl Targets {
     }
 
     /// All targets by name; none where nobody has logged in. One whose file cannot be read holds up
-    /// no other: it stands in the second list, with why.
-    pub fn all(&self) -> Result<(Vec<Target>, Vec<(String, Error)>)> {
+    /// no other: it stands in the second list.
+    pub fn all(&self) -> Result<(Vec<Target>, Vec<Broken>)> {
         let (mut all, mut broken) = (Vec::new(), Vec::new());
         for name in self.names()? {
             match self.get(&name) {
