@@ -219,9 +219,12 @@ impl<'a> Pass<'a> {
     /// What a conversation is to a template, without its items.
     pub(super) fn values(&self, changed: &Changed, contents: &Contents) -> Result<item::Values> {
         let none = BTreeMap::new();
-        let agents = match &self.service.how {
-            How::Http(_) => &self.generation()?.agents,
-            How::Files(_) => &none,
+        let (agents, providers) = match &self.service.how {
+            How::Http(_) => {
+                let generation = self.generation()?;
+                (&generation.agents, &generation.providers)
+            }
+            How::Files(_) => (&none, &none),
         };
         let said = |piece: &&read::Piece| !piece.gone;
         let tools = |piece: &&read::Piece| piece.role == segno_archive::query::Role::Tool;
@@ -235,6 +238,7 @@ impl<'a> Pass<'a> {
             first: contents.pieces.iter().find_map(|piece| piece.time),
             counts: item::Counts { messages: all - tools, tools },
             agents,
+            providers,
         }))
     }
 }

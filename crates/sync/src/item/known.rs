@@ -25,6 +25,8 @@ pub struct About<'a> {
     pub files: &'a [String],
     /// What the service calls agents.
     pub agents: &'a BTreeMap<String, String>,
+    /// Whose models agents use, where they do not say it.
+    pub providers: &'a BTreeMap<String, String>,
 }
 
 /// How much was said and done.
@@ -49,7 +51,11 @@ pub fn about(about: &About) -> Values {
     let of = about.conversation;
     let figures = about.figures;
     let source = about.agents.get(&of.agent).unwrap_or(&of.agent);
-    let provider = of.model.as_deref().and_then(|model| model.split_once('/')).map(|(p, _)| p);
+    let named = of.model.as_deref().and_then(|model| model.split_once('/')).map(|(p, _)| p);
+    let provider = named.or_else(|| {
+        of.model.as_ref()?;
+        about.providers.get(&of.agent).map(String::as_str)
+    });
     let branch = about.held.iter().rev().find_map(|held| held.branch.clone());
     let branch = branch.or_else(|| of.branch.clone());
     let commit = about.held.iter().rev().find_map(|held| held.commit.clone());

@@ -200,6 +200,7 @@ fn generation(shape: shape::Generation) -> Result<Generation, String> {
         rest: shape.rest_minutes,
         timeout: shape.timeout_seconds.max(1),
         agents: shape.agents,
+        providers: shape.providers,
         requests,
     })
 }

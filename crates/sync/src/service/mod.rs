@@ -99,6 +99,8 @@ pub struct Generation {
     pub timeout: u32,
     /// What the service calls an agent, where that is not the type's name.
     pub agents: BTreeMap<String, String>,
+    /// Whose models an agent uses that does not write it before the model's name, by type.
+    pub providers: BTreeMap<String, String>,
 }
 
 /// What an item is of.

@@ -131,6 +131,8 @@ pub struct Generation {
     pub timeout_seconds: u32,
     #[serde(default)]
     pub agents: BTreeMap<String, String>,
+    #[serde(default)]
+    pub providers: BTreeMap<String, String>,
 }
 
 fn six() -> u32 {

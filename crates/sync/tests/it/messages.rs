@@ -8,7 +8,7 @@ use crate::support::{NOON, World, conversation, message, talk, tool, usage};
 use segno_archive::forget::{self, What};
 use segno_sync::deliver::{Http, Way};
 use segno_sync::target::Contents;
-use segno_transcript::record::Role;
+use segno_transcript::record::{Record, Role};
 
 fn world() -> (World, Server<Sessions>) {
     let server = Server::start(Sessions::default());
@@ -65,6 +65,21 @@ fn a_conversation_arrives_whole_and_once() {
         assert_eq!(there.sessions["c1"].value["promptTokens"], 331);
         assert!(there.dropped.is_empty());
     });
+}
+
+/// Some agents write `provider/model`, others the model alone.
+#[test]
+fn whose_model_it_is_is_known_of_agents_that_do_not_say_so() {
+    let (mut world, server) = world();
+    let mut records = talk("c1");
+    for record in &mut records {
+        if let Record::Conversation(of) = record {
+            of.model = Some("model-1".into());
+        }
+    }
+    world.say("codex", records);
+    world.send();
+    server.with(|there| assert_eq!(there.sessions["c1"].value["provider"], "openai"));
 }
 
 #[test]
