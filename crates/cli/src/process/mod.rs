@@ -39,6 +39,9 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// How often to try while another daemon holds the lock without listening, because it is just
 /// beginning or ending, and how long to wait between: there is nothing to be woken by then.
 const LOCKED_ATTEMPTS: u32 = 100;
+/// What is said of a daemon that ended without a word, and how often another is started then.
+const ENDED: &str = "ended before it was ready";
+const ENDED_ATTEMPTS: usize = 2;
 const LOCKED_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a daemon that holds its lock may be without a socket: it is beginning, ending, or about
@@ -322,12 +325,19 @@ fn start_until_connected(home: &Home) -> Result<UnixStream, ProcessError> {
         }
         None => error,
     };
+    let mut ended = 0;
     for _ in 0..LOCKED_ATTEMPTS {
         if let Some(stream) = connect(home)? {
             return Ok(stream);
         }
-        if start(home).map_err(failed)? == Started::AlreadyRunning && connect(home)?.is_none() {
-            std::thread::sleep(LOCKED_PAUSE);
+        match start(home) {
+            // Somebody killed it; the next one may come up.
+            Err(ProcessError::NotReady(ENDED, _)) if ended < ENDED_ATTEMPTS => ended += 1,
+            Err(error) => return Err(failed(error)),
+            Ok(Started::AlreadyRunning) if connect(home)?.is_none() => {
+                std::thread::sleep(LOCKED_PAUSE);
+            }
+            Ok(Started::AlreadyRunning | Started::Ready) => {}
         }
     }
     Err(ProcessError::Locked(home.daemon_log().display().to_string()))
@@ -366,7 +376,7 @@ fn start(home: &Home) -> Result<Started, ProcessError> {
     match first_line(reader).as_deref() {
         Ok("ready") => Ok(Started::Ready),
         Ok("running") => Ok(Started::AlreadyRunning),
-        Ok("") => Err(ProcessError::NotReady("ended before it was ready", log)),
+        Ok("") => Err(ProcessError::NotReady(ENDED, log)),
         Ok(why) => Err(ProcessError::Failed(why.into())),
         Err(e) if e.kind() == ErrorKind::TimedOut => {
             Err(ProcessError::NotReady("was not ready in time", log))

@@ -1,6 +1,7 @@
 //! Scripts drive agents: a prompt arrives once, a wait is for that prompt, the queue waits.
 
 use std::process::{Child, Stdio};
+use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -226,29 +227,33 @@ fn storm(panes: usize, prompts: usize, kills: usize, limit: Duration) {
     scripted::install(&segno);
     scripted::install_quick(&segno);
     let panes: Vec<_> = (0..panes).map(|_| segno.ok(&["new", "--type", "quick"])).collect();
-    let waits: Vec<Child> = (0..prompts)
-        .map(|n| {
-            let text = format!("say {n}.");
-            let pane = &panes[n % panes.len()];
-            let args = ["prompt", pane, &text, "--queue", "--wait", "--json"];
-            let mut command = segno.command(program());
-            command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
-            command.spawn().expect("segno runs")
-        })
-        .collect();
+    let ask = |n: usize| {
+        let text = format!("say {n}.");
+        let pane = &panes[n % panes.len()];
+        let args = ["prompt", pane, &text, "--queue", "--wait", "--json"];
+        let mut command = segno.command(program());
+        command.args(args).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().expect("segno runs")
+    };
     let received = || -> usize {
         panes
             .iter()
             .map(|p| segno.file(&format!("received-{p}")).map_or(0, |t| t.lines().count()))
             .sum()
     };
-    for kill in 0..kills {
-        segno
-            .wait_for("some prompts", || (received() > kill * prompts / (kills + 1)).then_some(()));
-        let daemon =
-            segno.wait_for("a daemon", || segno.running(&["daemon", "run"]).first().copied());
-        kill_and_wait(daemon);
-    }
+    let waits = thread::scope(|scope| {
+        // On a busy machine many are answered before the last one is asked.
+        let asking = scope.spawn(|| (0..prompts).map(ask).collect::<Vec<Child>>());
+        for kill in 0..kills {
+            segno.wait_for("some prompts", || {
+                (received() > kill * prompts / (kills + 1)).then_some(())
+            });
+            let daemon =
+                segno.wait_for("a daemon", || segno.running(&["daemon", "run"]).first().copied());
+            kill_and_wait(daemon);
+        }
+        asking.join().expect("all were asked")
+    });
     for (n, child) in waits.into_iter().enumerate() {
         let output = child.wait_with_output().expect("it ends");
         let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
