@@ -39,10 +39,11 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 /// How often to try while another daemon holds the lock without listening, because it is just
 /// beginning or ending, and how long to wait between: there is nothing to be woken by then.
 const LOCKED_ATTEMPTS: u32 = 100;
+const LOCKED_PAUSE: Duration = Duration::from_millis(50);
+
 /// What is said of a daemon that ended without a word, and how often another is started then.
 const ENDED: &str = "ended before it was ready";
 const ENDED_ATTEMPTS: usize = 2;
-const LOCKED_PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a daemon that holds its lock may be without a socket: it is beginning, ending, or about
 /// to make it anew.

@@ -1,7 +1,6 @@
 //! Scripts drive agents: a prompt arrives once, a wait is for that prompt, the queue waits.
 
 use std::process::{Child, Stdio};
-use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -241,19 +240,18 @@ fn storm(panes: usize, prompts: usize, kills: usize, limit: Duration) {
             .map(|p| segno.file(&format!("received-{p}")).map_or(0, |t| t.lines().count()))
             .sum()
     };
-    let waits = thread::scope(|scope| {
-        // On a busy machine many are answered before the last one is asked.
-        let asking = scope.spawn(|| (0..prompts).map(ask).collect::<Vec<Child>>());
-        for kill in 0..kills {
-            segno.wait_for("some prompts", || {
-                (received() > kill * prompts / (kills + 1)).then_some(())
-            });
+    // In waves, so that each daemon is killed while some wait, however fast they are answered.
+    let mut waits: Vec<Child> = Vec::new();
+    for wave in 0..=kills {
+        let before = received();
+        waits.extend((wave * prompts / (kills + 1)..(wave + 1) * prompts / (kills + 1)).map(ask));
+        if wave < kills {
+            segno.wait_for("a prompt of it", || (received() > before).then_some(()));
             let daemon =
                 segno.wait_for("a daemon", || segno.running(&["daemon", "run"]).first().copied());
             kill_and_wait(daemon);
         }
-        asking.join().expect("all were asked")
-    });
+    }
     for (n, child) in waits.into_iter().enumerate() {
         let output = child.wait_with_output().expect("it ends");
         let said: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
