@@ -45,12 +45,6 @@ pub fn split(rest: Rest, bar: Bar) -> Vec<Rest> {
 ";
 const FIXED: &str = "    rest.pieces(left, bar.length).collect()";
 
-const SIGN: &str = "\
-    if rest.fills(bar) {
-        return vec![rest.as_one_sign(bar)];
-    }
-    rest.pieces(left, bar.length).collect()";
-
 fn main() -> Result<()> {
     let out =
         PathBuf::from(std::env::args_os().nth(1).ok_or("usage: picture DIRECTORY [recording]")?);
@@ -153,9 +147,6 @@ fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
     stage.segno(&["focus", "rests"])?;
     screen.keys("\x02\x1b4")?;
     keep("layouts")?;
-    worktrees(stage, screen)?;
-    keep("worktrees")?;
-    screen.keys("q")?;
 
     fs::write(
         stage.project.with_file_name(".segno").join("config.toml"),
@@ -163,27 +154,6 @@ fn handbook(stage: &Stage, screen: &Screen, out: &Path) -> Result<()> {
     )?;
     screen.wait_for("━")?;
     Ok(keep("settings")?)
-}
-
-/// An agent in a worktree of its own, and the review of what it did, with a comment.
-fn worktrees(stage: &Stage, screen: &Screen) -> Result<()> {
-    let git = |args: &[&str]| {
-        let who = ["-c", "user.name=demo", "-c", "user.email=demo@localhost"];
-        run(Command::new("git").arg("-C").arg(&stage.project).args(who).args(args))
-    };
-    git(&["add", "-A"])?;
-    git(&["commit", "-qm", "Rests"])?;
-    stage.agent("long-rests", "Draw long rests as one sign.", &["--worktree", "long-rests"])?;
-    stage.wait("long-rests", "output=is whole")?;
-    stage.wait("long-rests", "idle")?;
-    stage.segno(&["focus", "long-rests"])?;
-    screen.keys("\x02D")?;
-    screen.wait_for("as_one_sign")?;
-    screen.settle();
-    screen.keys("nc")?;
-    screen.settle();
-    screen.keys("What of a rest that begins in the middle of a bar?\r")?;
-    Ok(())
 }
 
 /// What the fake model answers.
@@ -195,7 +165,6 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
             p if p.contains("rest is longer") => "Rests across bars",
             p if p.contains("Release") => "Release 0.3.1",
             p if p.contains("tempo") => "Tempo from taps",
-            p if p.contains("one sign") => "Long rests as one sign",
             p if p.contains("slurs") => "How slurs are written",
             _ => "How ties are written",
         };
@@ -226,13 +195,6 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
         ),
         (p, 0) if p.contains("Release") => bash("./test", "Run the tests"),
         (p, _) if p.contains("Release") => bash("git push origin v0.3.1", "Push the release tag"),
-        (p, 0) if p.contains("one sign") => tool("read", json!({"filePath": "src/rest.rs"})),
-        (p, 1) if p.contains("one sign") => {
-            tool("edit", json!({"filePath": "src/rest.rs", "oldString": FIXED, "newString": SIGN}))
-        }
-        (p, _) if p.contains("one sign") => {
-            Reply::Text("A rest of several bars\n\nis whole now.".into())
-        }
         (p, 0) if p.contains("tempo") => Reply::Hang,
         (p, _) if p.contains("slurs") => {
             Reply::Text("A slur joins notes that are played in one breath.".into())
@@ -309,7 +271,7 @@ impl Stage {
     }
 
     fn wait(&self, name: &str, what: &str) -> Result<()> {
-        self.segno(&["wait", name, "--for", what, "--timeout", "240"])
+        self.segno(&["wait", name, "--for", what, "--timeout", "120"])
     }
 
     /// Segno itself, in a terminal.
