@@ -8,7 +8,6 @@ use crate::project::file;
 use segno_base::text::template::Template;
 use segno_store::file::user_file;
 use segno_store::home::Home;
-use segno_store::trust::Trust;
 
 /// The largest template, in bytes.
 const SIZE_MAX: u64 = 1 << 20;
@@ -21,16 +20,8 @@ pub fn trusted(home: &Home, directory: &Path) -> Result<BTreeMap<String, String>
         if file.shape.prompts.is_empty() {
             return Ok(BTreeMap::new());
         }
-        return match Trust::load(&home.trust_file()).0.decision(&file.path, &file.hash) {
-            Some(true) => Ok(file.shape.prompts),
-            Some(false) => Ok(BTreeMap::new()),
-            None => Err(format!(
-                "{}: its [prompts] are not used until you trust it; read it, then `segno project \
-                 trust {}`",
-                file.path.display(),
-                root.display()
-            )),
-        };
+        let trusted = file.is_trusted(home, "[prompts] are not used")?;
+        return Ok(if trusted { file.shape.prompts } else { BTreeMap::new() });
     }
     Ok(BTreeMap::new())
 }

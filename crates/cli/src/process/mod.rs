@@ -41,8 +41,7 @@ const STOP_PATIENCE: Duration = Duration::from_secs(15);
 const LOCKED_ATTEMPTS: u32 = 100;
 const LOCKED_PAUSE: Duration = Duration::from_millis(50);
 
-/// What is said of a daemon that ended without a word, and how often another is started then.
-const ENDED: &str = "ended before it was ready";
+/// How often another daemon is started after one that ended without a word.
 const ENDED_ATTEMPTS: usize = 2;
 
 /// How long a daemon that holds its lock may be without a socket: it is beginning, ending, or about
@@ -74,7 +73,10 @@ pub enum ProcessError {
     /// It said why it could not start.
     #[error("the daemon could not start: {0}")]
     Failed(String),
-    /// It ended or hung before it was ready.
+    /// It ended before it was ready, without a word.
+    #[error("the daemon ended before it was ready; see {0}")]
+    Ended(String),
+    /// It hung before it was ready.
     #[error("the daemon {0}; see {1}")]
     NotReady(&'static str, String),
     /// Another one holds the lock but does not listen.
@@ -333,7 +335,7 @@ fn start_until_connected(home: &Home) -> Result<UnixStream, ProcessError> {
         }
         match start(home) {
             // Somebody killed it; the next one may come up.
-            Err(ProcessError::NotReady(ENDED, _)) if ended < ENDED_ATTEMPTS => ended += 1,
+            Err(ProcessError::Ended(_)) if ended < ENDED_ATTEMPTS => ended += 1,
             Err(error) => return Err(failed(error)),
             Ok(Started::AlreadyRunning) if connect(home)?.is_none() => {
                 std::thread::sleep(LOCKED_PAUSE);
@@ -377,7 +379,7 @@ fn start(home: &Home) -> Result<Started, ProcessError> {
     match first_line(reader).as_deref() {
         Ok("ready") => Ok(Started::Ready),
         Ok("running") => Ok(Started::AlreadyRunning),
-        Ok("") => Err(ProcessError::NotReady(ENDED, log)),
+        Ok("") => Err(ProcessError::Ended(log)),
         Ok(why) => Err(ProcessError::Failed(why.into())),
         Err(e) if e.kind() == ErrorKind::TimedOut => {
             Err(ProcessError::NotReady("was not ready in time", log))

@@ -8,7 +8,9 @@ use sha2::{Digest, Sha256};
 use super::shape::Shape;
 use segno_base::text::hex::hex;
 use segno_store::file::foreign;
+use segno_store::home::Home;
 use segno_store::project;
+use segno_store::trust::Trust;
 
 pub const NAME: &str = project::FILE;
 /// No file that a person writes is larger.
@@ -26,6 +28,21 @@ pub struct ProjectFile {
     pub hash: String,
     /// What stands in it, with absolute directories within the root.
     pub shape: Shape,
+}
+
+impl ProjectFile {
+    /// Whether the user trusts it as it is now; where nothing is decided yet, an error says what of
+    /// it is left out until then.
+    pub fn is_trusted(&self, home: &Home, left_out: &str) -> Result<bool, String> {
+        let decision = Trust::load(&home.trust_file()).0.decision(&self.path, &self.hash);
+        decision.ok_or_else(|| {
+            format!(
+                "{}: its {left_out} until you trust it; read it, then `segno project trust {}`",
+                self.path.display(),
+                self.root.display()
+            )
+        })
+    }
 }
 
 /// Reads a project's file. `None` when it has none; an error says in one line why it is not used.

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use super::file;
 use segno_store::home::Home;
-use segno_store::trust::Trust;
 
 /// Command lines for `/bin/sh`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,26 +21,19 @@ pub struct Commands {
 /// not run; a project that the user refused to trust has none.
 pub fn trusted(home: &Home, root: &Path) -> Result<Option<Commands>, String> {
     let Some(file) = file::read(root)? else { return Ok(None) };
-    let Some(wanted) = file.shape.worktree else { return Ok(None) };
-    match Trust::load(&home.trust_file()).0.decision(&file.path, &file.hash) {
-        Some(true) => Ok(Some(Commands {
-            setup: wanted.setup,
-            pre_merge: wanted.pre_merge,
-            teardown: wanted.teardown,
-        })),
-        Some(false) => Ok(None),
-        None => Err(format!(
-            "{}: its [worktree] commands are not run until you trust it; read it, then \
-             `segno project trust {}`",
-            file.path.display(),
-            root.display()
-        )),
-    }
+    let Some(wanted) = &file.shape.worktree else { return Ok(None) };
+    let commands = Commands {
+        setup: wanted.setup.clone(),
+        pre_merge: wanted.pre_merge.clone(),
+        teardown: wanted.teardown.clone(),
+    };
+    Ok(file.is_trusted(home, "[worktree] commands are not run")?.then_some(commands))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use segno_store::trust::Trust;
     use std::fs;
 
     #[test]

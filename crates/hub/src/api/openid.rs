@@ -54,10 +54,8 @@ async fn ask<T: Send + 'static>(
     })
 }
 
-fn sent_to(url: &str) -> Option<Response> {
-    let mut response = StatusCode::FOUND.into_response();
-    response.headers_mut().insert(header::LOCATION, HeaderValue::from_str(url).ok()?);
-    Some(response)
+fn sent_to(url: HeaderValue) -> Response {
+    (StatusCode::FOUND, [(header::LOCATION, url)]).into_response()
 }
 
 async fn begin(
@@ -72,7 +70,7 @@ async fn begin(
         let expected = Expected { nonce: started.nonce, verifier: started.verifier };
         app.ask(move |store| store.set_out(&started.state, &expected, now())).await?;
         let unusable = || Failure::new(502, "The provider's address cannot be used.");
-        let mut response = sent_to(&url).ok_or_else(unusable)?;
+        let mut response = sent_to(HeaderValue::from_str(&url).map_err(|_| unusable())?);
         // It comes back from another site, which `Strict` would not let through.
         set_cookie(&app.place, &headers, (&away(&app), &state), (AWAY, "Lax"), &mut response);
         Ok::<Response, Failure>(response)
@@ -96,7 +94,7 @@ async fn back(
     let entered = async {
         app.locked(peer)?;
         let state = answer.state.unwrap_or_default();
-        let strange = || Failure::new(403, "Nobody has set out from here so; sign in again.");
+        let strange = || Failure::new(403, "This sign-in was not started here; sign in again.");
         // Whoever is made to open somebody else's answer has no such cookie.
         if state.is_empty() || cookie(&headers, &away(&app)) != Some(state.as_str()) {
             app.guessed(peer, "wrong state");
@@ -123,8 +121,7 @@ async fn back(
         };
         app.knew(peer);
         app.log.note("login", json!({ "user": person.name, "from": peer.to_string() }));
-        let mut response = StatusCode::FOUND.into_response();
-        response.headers_mut().insert(header::LOCATION, HeaderValue::from_static("/"));
+        let mut response = sent_to(HeaderValue::from_static("/"));
         let age = u64::try_from(SESSION_MS / 1000).unwrap_or_default();
         let own = (app.cookie.as_str(), secret.as_str());
         set_cookie(&app.place, &headers, own, (age, "Strict"), &mut response);
