@@ -108,7 +108,7 @@ pub fn import(archive: &mut Archive, directory: &Path, now: i64) -> Result<Repor
         let Some(Record::Conversation(of)) = source.records.first() else { continue };
         let known = read::one(archive, &source.agent, &of.id)?;
         let own = known.map(|known| read::source(archive, &known.conversation)).transpose()?;
-        if own.flatten().is_some_and(|name| !name.starts_with(PREFIX)) {
+        if own.flatten().is_some_and(|name| !is_export(&name)) {
             continue;
         }
         bytes += source.bytes;
@@ -159,6 +159,11 @@ fn write(
 
 /// Begins the names of such sources.
 const PREFIX: &str = "export:";
+
+/// Whether a source's name says that it is such a file.
+pub fn is_export(source: &str) -> bool {
+    source.starts_with(PREFIX)
+}
 
 fn look(directory: &Path, depth: usize, into: &mut Vec<PathBuf>) {
     let Ok(entries) = fs::read_dir(directory) else { return };

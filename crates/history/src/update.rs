@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::exports::{self, Which};
+use crate::imported;
 use crate::leave_out::LeaveOut;
 use crate::source::Stored;
 use segno_archive::forget::{self, Marks, What};
@@ -297,10 +298,12 @@ fn mark_gone(
     }
     let mut gone = 0;
     // A file may be in a place that is not looked at from here: another home's, which was imported,
-    // or one that a variable says elsewhere.
+    // or one that a variable says elsewhere. And of what came as an export, the agent never had
+    // anything here to delete.
     let is_file = |name: &str| fs::symlink_metadata(name).is_ok_and(|of| of.is_file());
+    let is_elsewhere = |name: &str| is_file(name) || imported::is_export(name);
     for (agent, names) in present {
-        let is_there = |name: &str| names.contains(name) || is_file(name) || is_unlisted(name);
+        let is_there = |name: &str| names.contains(name) || is_elsewhere(name) || is_unlisted(name);
         gone += ingest::mark_missing(archive, agent, is_there, now)? as u64;
     }
     Ok(gone)

@@ -4,13 +4,13 @@ pub(crate) mod block;
 mod damage;
 pub(crate) mod directory;
 mod lock;
+pub mod read_only;
 mod schema;
 pub(crate) mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::ErrorCode::CannotOpen;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::{Error, Result};
@@ -88,19 +88,8 @@ impl Archive {
         let directory = file.parent().unwrap_or(Path::new("."));
         let directory = directory.canonicalize().map_err(Error::file("cannot read", directory))?;
         let file = directory.join(file.file_name().unwrap_or_default());
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_NOFOLLOW;
-        let db = Connection::open_with_flags(&file, flags)?;
-        db.busy_timeout(PATIENCE)?;
-        let db = match schema::check(&db) {
-            Err(Error::Database(error)) if error.sqlite_error_code() == Some(CannotOpen) => {
-                let db = unwritten(&file, flags)?;
-                schema::check(&db)?;
-                db
-            }
-            checked => checked.map(|()| db)?,
-        };
+        let db = read_only::open(&file)?;
+        schema::check(&db)?;
         // Another process is about to make it.
         if schema::is_empty(&db)? {
             return Ok(None);
@@ -142,20 +131,6 @@ impl Archive {
         let previous = damage::unfinished(&archive.directory).unwrap_or(aside);
         Ok(Opened { archive, anew: Some(Anew { previous, just_now: true }) })
     }
-}
-
-/// Where nothing can be written, as on a file system that is mounted so, nobody else writes either.
-fn unwritten(file: &Path, flags: OpenFlags) -> Result<Connection> {
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/._-".contains(byte);
-    let mut uri = String::from("file:");
-    for byte in file.as_os_str().as_encoded_bytes() {
-        match plain(byte) {
-            true => uri.push(char::from(*byte)),
-            false => uri += &format!("%{byte:02x}"),
-        }
-    }
-    uri += "?immutable=1";
-    Ok(Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?)
 }
 
 fn open(directory: &Path) -> Result<Connection> {

@@ -3,6 +3,7 @@
 
 mod items;
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -75,8 +76,22 @@ impl State {
         Self::prepare(Connection::open_with_flags(path, flags)?)
     }
 
+    /// Opens it to say how things are, which works where nothing can be written as well.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file = match path.canonicalize() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Self::in_memory(),
+            file => file.map_err(Error::file("cannot read", path))?,
+        };
+        let db = segno_archive::store::read_only::open(&file)?;
+        match format(&db)? {
+            // Another process is about to make it.
+            0 => Self::in_memory(),
+            VERSION => Ok(Self { db }),
+            other => Err(unknown(other)),
+        }
+    }
+
     /// One that is kept nowhere.
-    #[cfg(test)]
     fn in_memory() -> Result<Self> {
         Self::prepare(Connection::open_in_memory()?)
     }
@@ -86,19 +101,13 @@ impl State {
         // An acknowledgement that a power loss takes is asked for, or absorbed, once more.
         db.execute_batch("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;")?;
         let transaction = db.transaction()?;
-        let version: i64 =
-            transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        match version {
+        match format(&transaction)? {
             0 => {
                 transaction.execute_batch(include_str!("schema.sql"))?;
                 transaction.pragma_update(None, "user_version", VERSION)?;
             }
             VERSION => {}
-            newer => {
-                let why =
-                    format!("it is of a newer Segno (format {newer}, this one knows {VERSION})");
-                return Err(Error::Usage(why));
-            }
+            other => return Err(unknown(other)),
         }
         transaction.commit()?;
         Ok(Self { db })
@@ -289,6 +298,17 @@ impl State {
         lines.reverse();
         Ok(lines)
     }
+}
+
+/// The number of the database's format; 0 in one that was not made yet.
+fn format(db: &Connection) -> Result<i64> {
+    Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
+}
+
+fn unknown(format: i64) -> Error {
+    Error::Usage(format!(
+        "sync/state.db is of a newer Segno (format {format}, this one knows {VERSION})"
+    ))
 }
 
 fn known(row: &rusqlite::Row) -> rusqlite::Result<Known> {

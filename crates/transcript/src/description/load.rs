@@ -6,8 +6,8 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::path::Path;
-use super::words::{Paths, Place};
-use super::{Form, Span, Transcript};
+use super::words::{Place, VisitPaths};
+use super::{BelowPiece, Form, Span, Transcript};
 
 /// Why a description cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -142,40 +142,31 @@ impl Transcript {
         columns
     }
 
+    /// The key of a document's list whose items can be looked at one by one, as no rule looks at
+    /// them as parts of the document.
+    pub fn list_apart(&self) -> Option<&str> {
+        let [Place(each)] = &self.each[..] else { return None };
+        let list = each.list()?;
+        let mut apart = self.copied.is_none();
+        let mut look = |path: &Path| apart &= !path.goes_through(list);
+        self.visit_paths(&mut look);
+        for piece in self.tree.iter().flat_map(|below| below.0.iter().flatten()) {
+            if let BelowPiece::Value(path) = piece {
+                look(path);
+            }
+        }
+        apart.then_some(list)
+    }
+
+    /// Shows the places in what is stored that rules look at.
     fn visit_paths(&self, show: &mut dyn FnMut(&Path)) {
-        let all = |paths: &Paths, show: &mut dyn FnMut(&Path)| {
-            paths.iter().for_each(|Place(path)| show(path));
-        };
-        let whens = (self.conversation.iter().map(|rule| rule.when()))
-            .chain(self.message.iter().map(|rule| rule.when()))
-            .chain(self.tool.iter().map(|rule| rule.when()))
-            .chain(self.usage.iter().map(|rule| rule.when()))
-            .chain(self.remove.iter().map(|rule| rule.when()));
-        for when in whens {
-            if let Some(Place(path)) = when.each {
-                show(path);
-            }
-            // Below `each`, paths begin at an item.
-            if when.each.is_none() {
-                when.condition.paths().for_each(&mut *show);
-                when.unless.paths().for_each(&mut *show);
-            }
-        }
-        for rule in self.message.iter().filter(|rule| rule.when().each.is_none()) {
-            all(&rule.text, show);
-            all(&rule.reasoning, show);
-            all(&rule.id, show);
-            all(&rule.model, show);
-            all(&rule.time, show);
-        }
-        for rule in self.conversation.iter().filter(|rule| rule.when().each.is_none()) {
-            all(&rule.model, show);
-            rule.context.paths().for_each(&mut *show);
-            rule.context_limit.paths().for_each(&mut *show);
-        }
-        for rule in self.usage.iter().filter(|rule| rule.when().each.is_none()) {
-            rule.input.paths().for_each(&mut *show);
-            rule.output.paths().for_each(&mut *show);
-        }
+        self.time.visit_paths(show);
+        self.unless.visit_paths(show);
+        self.internal.visit_paths(show);
+        self.conversation.iter().for_each(|rule| rule.visit_paths(show));
+        self.message.iter().for_each(|rule| rule.visit_paths(show));
+        self.tool.iter().for_each(|rule| rule.visit_paths(show));
+        self.usage.iter().for_each(|rule| rule.visit_paths(show));
+        self.remove.iter().for_each(|rule| rule.visit_paths(show));
     }
 }

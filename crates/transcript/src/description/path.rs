@@ -84,6 +84,27 @@ impl Path {
         }
     }
 
+    /// The key of the list whose every item it is.
+    pub fn list(&self) -> Option<&str> {
+        match self.steps.as_slice() {
+            [Step::Key(key), Step::Each(filters)] if filters.is_empty() => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Whether it begins at the whole, wherever a rule looks.
+    pub fn is_of_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// Whether it leads to what stands at a key, or to all of it.
+    pub fn goes_through(&self, key: &str) -> bool {
+        match self.steps.first() {
+            Some(Step::Key(first)) => first == key,
+            Some(Step::Each(_)) | None => true,
+        }
+    }
+
     /// Shows every value that stands there, in order.
     pub fn visit(&self, at: At<'_>, show: &mut dyn FnMut(&Value)) {
         walk(if self.whole { at.whole } else { at.part }, &self.steps, show);

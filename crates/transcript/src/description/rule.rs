@@ -5,8 +5,8 @@
 
 use serde::Deserialize;
 
-use super::path::At;
-use super::words::{Conditions, Paths, Place, Role, Status, Sum};
+use super::path::{At, Path};
+use super::words::{Conditions, Paths, Place, Role, Status, Sum, VisitPaths};
 
 /// What of a stored thing a rule looks at.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +39,22 @@ macro_rules! rule {
             pub fn when(&self) -> When<'_> {
                 let (condition, unless) = (&self.condition, &self.unless);
                 When { condition, unless, each: self.each.as_ref() }
+            }
+
+            /// Shows the places that it looks at, as far as they begin at the whole.
+            pub fn visit_paths(&self, show: &mut dyn FnMut(&Path)) {
+                let each = self.each.as_ref().map(|Place(path)| path);
+                if let Some(path) = each {
+                    show(path);
+                }
+                let mut shown = |path: &Path| {
+                    if each.is_none() || path.is_of_whole() {
+                        show(path);
+                    }
+                };
+                self.condition.visit_paths(&mut shown);
+                self.unless.visit_paths(&mut shown);
+                $(self.$field.visit_paths(&mut shown);)*
             }
         }
     };

@@ -91,6 +91,53 @@ impl Many<Place> {
     }
 }
 
+/// What a key of a rule looks at.
+pub trait VisitPaths {
+    fn visit_paths(&self, show: &mut dyn FnMut(&Path));
+}
+
+impl VisitPaths for Paths {
+    fn visit_paths(&self, show: &mut dyn FnMut(&Path)) {
+        self.iter().for_each(|Place(path)| show(path));
+    }
+}
+
+impl VisitPaths for Sum {
+    fn visit_paths(&self, show: &mut dyn FnMut(&Path)) {
+        self.0.iter().for_each(|term| show(&term.path));
+    }
+}
+
+impl VisitPaths for Conditions {
+    fn visit_paths(&self, show: &mut dyn FnMut(&Path)) {
+        self.0.iter().for_each(|(path, _)| show(path));
+    }
+}
+
+impl VisitPaths for Role {
+    fn visit_paths(&self, show: &mut dyn FnMut(&Path)) {
+        if let Role::At(places, _) = self {
+            places.visit_paths(show);
+        }
+    }
+}
+
+impl VisitPaths for Option<Status> {
+    fn visit_paths(&self, show: &mut dyn FnMut(&Path)) {
+        if let Some(Status::At(places, _)) = self {
+            places.visit_paths(show);
+        }
+    }
+}
+
+impl VisitPaths for Option<String> {
+    fn visit_paths(&self, _: &mut dyn FnMut(&Path)) {}
+}
+
+impl VisitPaths for bool {
+    fn visit_paths(&self, _: &mut dyn FnMut(&Path)) {}
+}
+
 /// Numbers that are added up, or taken off.
 #[derive(Debug, Clone, Default)]
 pub struct Sum(Vec<Term>);
@@ -114,11 +161,6 @@ impl FromStr for Term {
 }
 
 impl Sum {
-    /// The places.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.0.iter().map(|term| &term.path)
-    }
-
     /// `None` when there is no number at any of the places.
     pub fn of(&self, at: At<'_>) -> Option<f64> {
         let numbers = self.0.iter().filter_map(|term| {
@@ -174,11 +216,6 @@ impl Conditions {
 
     pub fn some(&self, at: At<'_>) -> bool {
         self.0.iter().any(|(path, fits)| path.any(at, &|text| fits.is_match(text)))
-    }
-
-    /// The places that are looked at.
-    pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.0.iter().map(|(path, _)| path)
     }
 }
 

@@ -115,16 +115,28 @@ impl<'a> Mapper<'a> {
     }
 
     fn look_at(&mut self, stored: &Value, place: &str, take: &mut Take<'_>) {
-        self.one(stored, place, take);
         let transcript = self.transcript;
+        self.take_apart(stored, place, take, |show| {
+            transcript.each.iter().for_each(|list| list.0.visit(At::new(stored), show));
+        });
+    }
+
+    /// As [`Self::take`], of something whose items `items` shows: they need not be parts of it.
+    pub fn take_apart<R>(
+        &mut self,
+        stored: &Value,
+        place: &str,
+        take: &mut Take<'_>,
+        items: impl FnOnce(&mut dyn FnMut(&Value)) -> R,
+    ) -> R {
+        self.one(stored, place, take);
         let mut n = 0;
-        for list in transcript.each.iter() {
-            list.0.visit(At::new(stored), &mut |item| {
-                self.one(item, &format!("{place}.{n}"), take);
-                n += 1;
-            });
-        }
+        let came_to = items(&mut |item| {
+            self.one(item, &format!("{place}.{n}"), take);
+            n += 1;
+        });
         self.say_facts(false, take);
+        came_to
     }
 
     fn one(&mut self, stored: &Value, place: &str, take: &mut Take<'_>) {

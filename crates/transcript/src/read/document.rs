@@ -33,16 +33,17 @@ pub(super) fn read(
     }
     let bytes = whole(&mut opened)?;
     let mut outcome = Outcome { bytes: bytes.len() as u64, ..Outcome::default() };
-    let Some(document) = json::parsed(&bytes) else {
+    let list = source.transcript.list_apart();
+    let Some(document) = Document::new(bytes, list) else {
         // Perhaps it is being written. It is read again when it has changed.
         let before = Cursor { offset: known.offset, carry: known.carry.clone(), ..cursor };
         outcome.cursor = before;
         outcome.problems.push(source.problem("it is no JSON"));
         return Ok(outcome);
     };
-    drop(bytes);
     let directory = path.parent().unwrap_or(Path::new("/"));
-    let below = tree.first().map(|below| files(below, directory, &document)).unwrap_or_default();
+    let below = tree.first().map(|below| files(below, directory, document.value()));
+    let below = below.unwrap_or_default();
     let states: Vec<State> = below.iter().map(|path| State::of(path, tree)).collect();
     cursor.version = version(&states);
     if !tree.is_empty() && file::is_unchanged(known, &cursor) && known.version == cursor.version {
@@ -55,15 +56,24 @@ pub(super) fn read(
     outcome.again = known.offset > 0 && since.is_none();
     let carry = if since.is_some() { known.carry.clone() } else { Default::default() };
     let mut mapper = Mapper::new(&source.transcript, &source.start, carry);
-    mapper.take(&document, "0", take);
+    if let Err(error) = document.show(&mut mapper, "0", take) {
+        outcome.problems.push(source.problem(error.to_string()));
+    }
+    drop(document);
     let mut broken = 0;
     let changed = |state: &State| since.is_none_or(|since| state.newest >= since);
     for (path, _) in below.iter().zip(&states).filter(|(_, state)| changed(state)) {
-        match node(path, tree.get(1..).unwrap_or_default(), &mut outcome.bytes) {
-            // Its name is its place: others may come before it.
-            Some(stored) => mapper.take(&stored, &path.to_string_lossy(), take),
-            None => broken += 1,
-        }
+        // Its name is its place: others may come before it.
+        let place = path.to_string_lossy();
+        let shown = match &tree[1..] {
+            [] => stored(path, &mut outcome.bytes)
+                .and_then(|bytes| Document::new(bytes, list))
+                .is_some_and(|document| document.show(&mut mapper, &place, take).is_ok()),
+            deeper => node(path, deeper, &mut outcome.bytes)
+                .map(|document| mapper.take(&document, &place, take))
+                .is_some(),
+        };
+        broken += usize::from(!shown);
     }
     if broken > 0 {
         let why = format!("{broken} files that belong to it are no JSON, or cannot be read");
@@ -72,6 +82,48 @@ pub(super) fn read(
     cursor.carry = mapper.into_carry();
     outcome.cursor = cursor;
     Ok(outcome)
+}
+
+/// A document, at once or in two parts.
+enum Document<'a> {
+    Whole(Value),
+    Apart(json::Apart<'a>),
+}
+
+impl<'a> Document<'a> {
+    /// `None`: it is no JSON.
+    fn new(bytes: Vec<u8>, list: Option<&'a str>) -> Option<Document<'a>> {
+        let object = |bytes: &[u8]| bytes.trim_ascii_start().first() == Some(&b'{');
+        match list {
+            Some(list) if object(&bytes) => json::Apart::new(bytes, list).map(Document::Apart),
+            _ => json::parsed(&bytes).map(Document::Whole),
+        }
+    }
+
+    /// Of what is in two parts, without the list.
+    fn value(&self) -> &Value {
+        match self {
+            Document::Whole(value) => value,
+            Document::Apart(apart) => &apart.rest,
+        }
+    }
+
+    fn show(
+        &self,
+        mapper: &mut Mapper<'_>,
+        place: &str,
+        take: &mut impl FnMut(Record),
+    ) -> Result<(), serde_json::Error> {
+        match self {
+            Document::Whole(value) => {
+                mapper.take(value, place, take);
+                Ok(())
+            }
+            Document::Apart(apart) => {
+                mapper.take_apart(&apart.rest, place, take, |show| apart.items(show))
+            }
+        }
+    }
 }
 
 /// The files that belong to a document, and stand in its directory or below that.
@@ -108,9 +160,13 @@ fn node(path: &Path, tree: &[Below], read: &mut u64) -> Option<Value> {
 }
 
 fn document(path: &Path, read: &mut u64) -> Option<Value> {
+    json::parsed(&stored(path, read)?)
+}
+
+fn stored(path: &Path, read: &mut u64) -> Option<Vec<u8>> {
     let bytes = whole(&mut file::open(path).ok()?).ok()?;
     *read += bytes.len() as u64;
-    json::parsed(&bytes)
+    Some(bytes)
 }
 
 /// What is known of a file that belongs to a document, and of those below it, without opening any.

@@ -316,3 +316,43 @@ fn places_follow_the_environment() {
     environment.variables.clear();
     assert_eq!(find(&environment).len(), 0);
 }
+
+#[test]
+fn a_document_whose_list_is_read_item_by_item_says_the_same() {
+    let (form, files) = ("form = 'json'", "files = ['{user_home}/{session}.json']");
+    let rules = "[[transcript.conversation]]
+        title = '/title'
+        [[transcript.message]]
+        role = { at = '/role', user = 'u', assistant = 'a' }
+        text = ['/text', '/more/*']
+        [[transcript.tool]]
+        each = '/tools/*'
+        name = '/name'
+        message = '$/tools/0/of'";
+    let apart = transcript(&format!("[[transcript]]\n{form}\n{files}\neach = '/list/*'\n{rules}"));
+    let lists = "each = ['/list/*', '/other/*']";
+    let whole = transcript(&format!("[[transcript]]\n{form}\n{files}\n{lists}\n{rules}"));
+    assert_eq!((apart.list_apart(), whole.list_apart()), (Some("list"), None));
+    let looked_into = rules.replace("'/title'", "'/list/0/title'");
+    let looked_into = format!("[[transcript]]\n{form}\n{files}\neach = '/list/*'\n{looked_into}");
+    assert_eq!(transcript(&looked_into).list_apart(), None);
+
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().join("s.json");
+    for document in [
+        r#"{"title":"T","list":[{"role":"u","text":"one"},{"role":"a","more":["t","wo"],
+            "tools":[{"name":"bash"},{"name":"read"}]},7,"x",null]}"#,
+        r#" {"list":{"x":{"role":"u","text":"one"}},"title":"last","role":"u","text":"itself"}"#,
+        r#"{"list":"none","title":"T"}"#,
+        r#"{"list":"[{\"role\":\"u\",\"text\":\"in a text\"}]"}"#,
+        r#"{"list":null,"title":1}"#,
+        r#"{"list":-1.5}"#,
+        r#"{"list":[{"role":"u","text":"\ud83d one"}]}"#,
+        r#"[{"role":"u","text":"no object"}]"#,
+        r#"{"list":[{"role":"u","text":"torn"}"#,
+    ] {
+        fs::write(&path, document).unwrap();
+        let said = |transcript| read_all(&source(Arc::clone(transcript), path.clone()));
+        assert_eq!(said(&apart), said(&whole), "{document}");
+    }
+}

@@ -132,6 +132,19 @@ fn conversations_become_files_that_another_machine_reads() {
         list["conversations"].as_array().expect("a list").len()
     };
     assert_eq!(count(&other), count(&segno));
+    // Its agents had none of it here: they have not deleted it, and cannot go on with it.
+    other.ok(&["history", "update"]);
+    let list = other.json(&["history", "list", "--limit", "100"]);
+    let all = list["conversations"].as_array().expect("a list");
+    assert!(all.iter().all(|one| one["gone"].is_null()), "{list}");
+    let (code, why) = other.fails(&["history", "open", all[0]["id"].as_str().expect("an id")]);
+    assert!(code == 4 && why.contains("imported") && why.contains("history show"), "{why}");
+    let copy = other.directory("copy");
+    other.ok(&["sync", "login", "directory", "--url", &copy.display().to_string()]);
+    other.ok(&["sync", "config", "directory", "deletions", "all"]);
+    assert_eq!(other.json(&ALL)["targets"][0]["sent"], sent);
+    assert_eq!(other.json(&ALL)["targets"][0]["deleted"], 0);
+    assert_eq!(other.json(&["sync", "verify", "directory"])["there"], sent);
     // Where they were said, nothing is changed by reading them.
     segno.ok(&["history", "import", &at]);
     assert_eq!(segno.json(&["sync", "run"])["targets"][0]["sent"], 0);

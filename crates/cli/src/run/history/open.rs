@@ -10,6 +10,7 @@ use segno_agent::identity::SessionId;
 use segno_agent::start::StartRequest;
 use segno_archive::read::{self, Conversation};
 use segno_archive::{Archive, Error};
+use segno_history::imported::is_export;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::{Created, NewPane, OnPane};
 use segno_wire::control::panes::pane_info::PaneList;
@@ -21,12 +22,20 @@ pub fn open(env: &Environment, args: &args::HistoryOpen) -> Result<(), CliError>
         true => "cannot fork the conversation",
         false => "cannot open the conversation",
     };
-    let conversation = wanted(&archive(env, what)?, &args.id).map_err(|e| failed(what, &e))?;
+    let archive = archive(env, what)?;
+    let conversation = wanted(&archive, &args.id).map_err(|e| failed(what, &e))?;
     if args.fork && !forks(env, &conversation.agent) {
         let why = format!("the pane type {:?} has no way to fork one", conversation.agent);
         return Err(CliError { code: REFUSED, ..CliError::new(what, why) }
             .todo("without --fork it is resumed itself"));
     }
+    let source = read::source(&archive, &conversation).map_err(|e| failed(what, &e))?;
+    if source.is_some_and(|source| is_export(&source)) {
+        let why = "it was imported: its agent has never had it on this machine";
+        return Err(CliError { code: REFUSED, ..CliError::new(what, why) }
+            .todo(format!("`segno history show {}` reads it", args.id)));
+    }
+    drop(archive);
     if conversation.gone.is_some() {
         super::remove::put_back(env, what, &conversation.id)?;
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{chosen, failed, key, say, services, state};
+use super::{chosen, failed, key, reader, say, services};
 use crate::args;
 use crate::environment::Environment;
 use crate::error::CliError;
@@ -20,7 +20,7 @@ pub fn status(env: &Environment, args: &args::SyncMayBeNamed) -> Result<(), CliE
         let text = "nobody has logged in: nothing is sent; `segno sync login` begins it";
         return say(args.json, json!({ "targets": [] }), text);
     }
-    let (services, state, now) = (services(env), state(env, what)?, Now::system());
+    let (services, state, now) = (services(env), reader(env, what)?, Now::system());
     let (mut lines, mut all) = (String::new(), Vec::new());
     for target in targets {
         let standing = state.standing(&target.name).map_err(|e| failed(what, &e))?;
@@ -171,7 +171,7 @@ pub fn settings(env: &Environment, as_json: bool) -> Result<(), CliError> {
 pub fn log(env: &Environment, args: &args::SyncLog) -> Result<(), CliError> {
     let what = "cannot print the log";
     let target = chosen(env, what, Some(&args.name))?.remove(0);
-    let (state, now) = (state(env, what)?, Now::system());
+    let (state, now) = (reader(env, what)?, Now::system());
     let log = state.lines(&target.name, args.limit).map_err(|e| failed(what, &e))?;
     let aside = state.aside(&target.name).map_err(|e| failed(what, &e))?;
     let mut lines = String::new();

@@ -122,7 +122,16 @@ fn failed(what: &str, error: &Error) -> CliError {
 
 /// What was sent where; its directory is there once somebody has logged in, or holds the [`lock`].
 fn state(env: &Environment, what: &str) -> Result<State, CliError> {
-    State::open(&env.home.sync_dir().join("state.db")).map_err(|e| failed(what, &e))
+    State::open(&state_file(env)).map_err(|e| failed(what, &e))
+}
+
+/// What was sent where, to say it.
+fn reader(env: &Environment, what: &str) -> Result<State, CliError> {
+    State::read(&state_file(env)).map_err(|e| failed(what, &e))
+}
+
+fn state_file(env: &Environment) -> PathBuf {
+    env.home.sync_dir().join("state.db")
 }
 
 /// Held by the one process that sends, or changes what was sent.
@@ -153,8 +162,15 @@ fn wants_change(env: &Environment) -> bool {
 /// Held by the one process that changes something, while nobody sends: who does stops before the
 /// next request, and goes on when this is dropped.
 struct Change {
-    _sending: LockFile,
+    sending: LockFile,
     _change: LockFile,
+}
+
+impl Change {
+    /// What is left to do is to send, which whoever was at it leaves to this process.
+    fn into_sending(self) -> LockFile {
+        self.sending
+    }
 }
 
 fn change(env: &Environment, what: &str) -> Result<Change, CliError> {
@@ -172,7 +188,7 @@ fn change(env: &Environment, what: &str) -> Result<Change, CliError> {
     };
     loop {
         match lock(env, what) {
-            Ok(sending) => return Ok(Change { _sending: sending, _change: change }),
+            Ok(sending) => return Ok(Change { sending, _change: change }),
             Err(error) if error.code != REFUSED || Instant::now() >= until => return Err(error),
             Err(_) => std::thread::sleep(LOOK),
         }

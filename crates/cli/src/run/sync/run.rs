@@ -112,13 +112,16 @@ pub fn send(
     way: Way,
     updates: bool,
 ) -> Result<Vec<Report>, CliError> {
-    let mut held = lock(env, what)?;
-    if updates && way == Way::Asked {
-        // It may take long the first time, and who wants to change something is not to wait for it.
-        drop(held);
-        history::update_quietly(env, what)?;
-        held = lock(env, what)?;
-    }
+    let mut held = match way {
+        Way::Asked => {
+            // Nobody is to wait for this: it may take long the first time.
+            if updates {
+                history::update_quietly(env, what)?;
+            }
+            change(env, what)?.into_sending()
+        }
+        _ => lock(env, what)?,
+    };
     let mut all = all.to_vec();
     let mut state = state(env, what)?;
     let mut access = Access::new(env, what);
