@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::age;
 use crate::exports::{self, Which};
 use crate::imported;
 use crate::leave_out::LeaveOut;
@@ -71,7 +72,6 @@ pub struct Report {
 
 /// How much of a source is looked at to see whether a description fits, in bytes.
 const GLANCE: u64 = 1 << 20;
-const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// Reads on what agents store, from where the previous run ended. `now` is in milliseconds since
 /// the Unix epoch. `progress` is called after each piece, with the number of sources that there
@@ -141,7 +141,7 @@ pub fn update(
         report.gone = mark_gone(archive, &wanted, &sources, &is_unlisted, now)?;
     }
     if let Some(days) = rules.keep_days {
-        let before = now - i64::from(days) * DAY;
+        let before = age::now(archive.directory(), now) - i64::from(days) * age::DAY;
         report.forgotten += forget::forget(archive, What::Before(before))?.len() as u64;
     }
     if let Some(bytes) = rules.size_max {
