@@ -59,7 +59,7 @@ async fn follow(app: Shared, person: Person, cookie: String, mut socket: WebSock
                     Err(RecvError::Closed) => return,
                 }
                 let text = Message::Text(Utf8Bytes::from_static(r#"{"changed":true}"#));
-                if socket.send(text).await.is_err() {
+                if !sent(&mut socket, text).await {
                     return;
                 }
                 // What comes meanwhile is in the next.
@@ -75,14 +75,19 @@ async fn follow(app: Shared, person: Person, cookie: String, mut socket: WebSock
                 if matches!(known, Ok(None)) {
                     let reason = Utf8Bytes::from_static("signed out");
                     let frame = CloseFrame { code: SIGNED_OUT, reason };
-                    let _ = socket.send(Message::Close(Some(frame))).await;
+                    sent(&mut socket, Message::Close(Some(frame))).await;
                     return;
                 }
                 let is_alive = std::mem::take(&mut is_there);
-                if !is_alive || socket.send(Message::Ping(Vec::new().into())).await.is_err() {
+                if !is_alive || !sent(&mut socket, Message::Ping(Vec::new().into())).await {
                     return;
                 }
             }
         }
     }
+}
+
+/// Whether it was: who reads nothing is not waited for, nor is who has gone.
+async fn sent(socket: &mut WebSocket, message: Message) -> bool {
+    matches!(tokio::time::timeout(BEAT, socket.send(message)).await, Ok(Ok(())))
 }

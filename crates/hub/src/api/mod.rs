@@ -6,7 +6,6 @@ pub(crate) mod history;
 pub(crate) mod ingest;
 mod live;
 mod messages;
-mod multipart;
 mod openid;
 mod operate;
 mod people;

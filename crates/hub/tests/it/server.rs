@@ -190,6 +190,36 @@ fn a_page_that_is_open_learns_that_something_is_new() {
 }
 
 #[test]
+fn what_is_torn_too_large_or_read_by_nobody_holds_up_nobody() {
+    let hub = hub(None);
+    let cookie = hub.sign_in();
+    let head = format!("{}Cookie: {cookie}\r\n", plain::head(hub.address));
+    let page = || {
+        let (status, text, channel) = plain::upgrade(hub.address, "/ws/changes", &head);
+        assert_eq!(status, 101, "{text}");
+        channel
+    };
+    let (mut half, mut gone, _reads_nothing, mut reads) = (page(), page(), page(), page());
+    half.raw(&[0x81]);
+    gone.raw(&[0x81, 0x85, 0]);
+    drop(gone);
+    let said = |text: &str| {
+        let event =
+            json!({ "kind": "user", "agent": "a", "conversation": "c", "id": text, "text": text });
+        json!({ "version": 1, "events": [event] })
+    };
+    let large = said(&"x".repeat(17 << 20));
+    assert_eq!(hub.machine("POST", "/v1/events", &hub.write, &large).0, 413);
+    for n in 0..20 {
+        let one = said(&n.to_string());
+        assert_eq!(hub.machine("POST", "/v1/events", &hub.write, &one).0, 200);
+    }
+    while reads.next().expect("a message").0 != 1 {}
+    half.raw(&[0x80, 0, 0, 0, 0]);
+    while half.next().expect("it is whole now").0 != 1 {}
+}
+
+#[test]
 fn a_shared_page_is_text_whatever_was_said() {
     let hub = hub(None);
     let evil = "<script>alert(1)</script><img src=x onerror=alert(2)>";

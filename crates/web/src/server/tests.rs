@@ -482,6 +482,7 @@ fn what_is_too_large_or_torn_ends_its_own_connection_alone() {
     let mut channel = bed.channel("/ws/panes/p1", &cookie);
     begin(&mut channel);
     channel.send(2, &[1, 20, 0, 0, 0, 0]);
+    channel.raw(&[0x82]);
     drop(channel);
     // What comes in order goes on as it is, and what the daemon says comes back.
     let mut channel = bed.channel("/ws/panes/p1", &cookie);

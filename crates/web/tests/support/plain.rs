@@ -79,7 +79,12 @@ impl Channel {
         }
         bytes.extend([0; 4]);
         bytes.extend(payload);
-        let _ = self.0.get_mut().write_all(&bytes);
+        self.raw(&bytes);
+    }
+
+    /// Bytes that need not be a frame.
+    pub fn raw(&mut self, bytes: &[u8]) {
+        let _ = self.0.get_mut().write_all(bytes);
     }
 
     /// The next message: its opcode and payload; nothing where the channel has ended.

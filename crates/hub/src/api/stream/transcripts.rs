@@ -5,7 +5,8 @@ use std::collections::HashMap;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::multipart::{MultipartError, MultipartRejection};
+use axum::extract::{Multipart, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -16,7 +17,6 @@ use super::{Refused, caller};
 use crate::api::Shared;
 use crate::api::callers::{Failure, now};
 use crate::api::ingest::store;
-use crate::api::multipart::{self, Field};
 use crate::names;
 use crate::store::{About, Item, Key, May, Transcript};
 
@@ -30,30 +30,20 @@ pub async fn put(
     State(app): State<Shared>,
     place: Place,
     headers: HeaderMap,
-    body: Bytes,
+    form: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Refused> {
     let workspace = place.get("workspace").map(String::as_str);
     let person = caller(&app, &headers, workspace, May::Write).await?;
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     let wrong = |why: &str| Failure::new(422, why);
-    let fields = multipart::fields(kind.unwrap_or_default(), &body)
-        .ok_or_else(|| wrong("a form with a file is needed"))?;
-    let text = |name: &str| {
-        let is_it = |field: &&Field| field.name == name && field.file.is_none();
-        let bytes = fields.iter().find(is_it).map(|field| field.bytes);
-        bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()).filter(|t| !t.is_empty())
-    };
+    let form = form.map_err(|_| wrong("a form with a file is needed"))?;
+    let Sent { texts, file } = sent(form).await?;
+    let text = |name: &str| texts.get(name).filter(|text| !text.is_empty()).cloned();
     let session = text("session_id").ok_or_else(|| wrong("session_id: Field required"))?;
-    let file = fields.iter().find(|field| field.name == "file" && field.file.is_some());
-    let file = file.ok_or_else(|| wrong("file: Field required"))?;
-    if file.bytes.len() > LARGEST {
-        return Err(Failure::new(413, "Transcript too large (max 50 MB)").into());
+    let (name, bytes) = file.ok_or_else(|| wrong("file: Field required"))?;
+    if bytes.len() > LARGEST {
+        return Err(too_large().into());
     }
-    let transcript = Transcript {
-        name: file.file.clone().unwrap_or_default(),
-        bytes: file.bytes.to_vec(),
-        received: now(),
-    };
+    let transcript = Transcript { name, bytes: bytes.to_vec(), received: now() };
     let agent = names::agent(&text("agent_name").unwrap_or_default()).to_owned();
     let key = Key { agent, native: session.clone(), loose: true };
     let about = About { directory: text("cwd"), updated: Some(now()), ..About::default() };
@@ -69,6 +59,37 @@ pub async fn put(
         }),
     };
     Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
+/// What is in a form.
+#[derive(Default)]
+struct Sent {
+    texts: HashMap<String, String>,
+    /// By its own name.
+    file: Option<(String, Bytes)>,
+}
+
+async fn sent(mut form: Multipart) -> Result<Sent, Failure> {
+    let mut sent = Sent::default();
+    let failed = |error: MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => Failure::new(422, "a form with a file is needed"),
+    };
+    while let Some(field) = form.next_field().await.map_err(failed)? {
+        let name = field.name().unwrap_or_default().to_owned();
+        let file = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await.map_err(failed)?;
+        match file {
+            Some(file) if name == "file" => sent.file = Some((file, bytes)),
+            Some(_) => {}
+            None => drop(sent.texts.insert(name, String::from_utf8_lossy(&bytes).into_owned())),
+        }
+    }
+    Ok(sent)
+}
+
+fn too_large() -> Failure {
+    Failure::new(413, "Transcript too large (max 50 MB)")
 }
 
 /// Where it can be fetched for a while: its clients do that without their key.
