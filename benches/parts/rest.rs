@@ -13,7 +13,10 @@ use segno_base::screen::geometry::Size;
 use segno_config::keys::command::Command;
 use segno_core::layout::Layout;
 use segno_core::model::catalogue::TypeTraits;
-use segno_core::model::workspace::{Client, Life, Model, Pane, Tab};
+use segno_core::model::client::Client;
+use segno_core::model::pane::{Life, Pane};
+use segno_core::model::tab::Tab;
+use segno_core::model::workspace::Model;
 use segno_store::workspace_file;
 use segno_view::{KeyEntry, KeyHelp};
 

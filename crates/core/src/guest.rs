@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::workspace::{Model, Pane};
+use crate::model::pane::Pane;
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
 use segno_agent::identity::{Record, Recorded, SessionId};

@@ -12,7 +12,7 @@ use segno_base::screen::cell::{Cell, Style};
 use segno_base::screen::geometry::{Axis, Direction, Point, Rect};
 use segno_config::sections::looks::{Borders, PaneTitles};
 use segno_core::layout::geometry::pane_rects;
-use segno_core::model::workspace::Tab;
+use segno_core::model::tab::Tab;
 
 impl Composer<'_> {
     pub(super) fn dividers(&mut self, tab: &Tab, area: Rect) {

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use super::{Theme, text};
 use segno_agent::status::Activity;
 use segno_base::screen::cell::Style;
-use segno_core::model::workspace::{Life, Pane, Tab};
+use segno_core::model::pane::{Life, Pane};
+use segno_core::model::tab::Tab;
 use segno_core::panes::attributes::Extras;
 
 /// The title of the conversation it shows.

@@ -33,7 +33,9 @@ use segno_base::screen::geometry::{Rect, Size};
 use segno_config::keys::command::Command;
 use segno_config::sections::looks::Borders;
 use segno_core::layout::geometry::{areas, pane_rects, tab_area};
-use segno_core::model::workspace::{Client, Model, Tab};
+use segno_core::model::client::Client;
+use segno_core::model::tab::Tab;
+use segno_core::model::workspace::Model;
 use segno_custom::theme::Theme;
 
 pub use facts::{Mark, mark};

@@ -11,7 +11,7 @@ use segno_base::screen::frame::{Cursor, Frame};
 use segno_base::screen::geometry::{Point, Rect, Size};
 use segno_config::keys::command::Command;
 use segno_config::sections::looks::Borders;
-use segno_core::model::workspace::{ExitStatus, Life, Pane, StaleAnswer, StaleChoice};
+use segno_core::model::pane::{ExitStatus, Life, Pane, StaleAnswer, StaleChoice};
 
 impl Composer<'_> {
     pub(super) fn pane(&mut self, id: PaneId, rect: Rect, focused: bool, screens: &dyn Screens) {

@@ -8,7 +8,7 @@ use super::{Composer, Screens, facts, text};
 use segno_base::screen::cell::Cell;
 use segno_base::screen::geometry::Rect;
 use segno_config::keys::command::Command;
-use segno_core::model::workspace::Tab;
+use segno_core::model::tab::Tab;
 
 impl Composer<'_> {
     /// Draws a tab's popup above its panes, if it is shown.

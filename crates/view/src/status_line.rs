@@ -12,7 +12,8 @@ use segno_base::text::amount::amount;
 use segno_base::text::day::Day;
 use segno_config::keys::command::Command;
 use segno_config::sections::looks::{Segment, Shows};
-use segno_core::model::workspace::{Pane, Tab};
+use segno_core::model::pane::Pane;
+use segno_core::model::tab::Tab;
 
 const PLAIN_BRAND: &str = " segno";
 /// With less room than this a shortened text says nothing.

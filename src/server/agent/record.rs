@@ -12,7 +12,7 @@ use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_agent::identity::{Record, Recorded};
 use segno_base::ids::PaneId;
-use segno_core::model::workspace::Pane;
+use segno_core::model::pane::Pane;
 
 /// How long a tracker may take from its event to its file.
 const CALM: Duration = Duration::from_secs(2);

@@ -16,7 +16,7 @@ use crate::server::shared::Shared;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::screen::geometry::Size;
-use segno_core::model::workspace::Client;
+use segno_core::model::client::Client;
 use segno_core::panes::lifecycle::Place;
 use segno_core::update::event::Event;
 use segno_custom::theme::scheme_of_env;

@@ -18,7 +18,7 @@ use segno_base::key::{KeyCode, KeyPhase, Modifiers, MouseAction, MouseButton, Mo
 use segno_base::screen::geometry::{Point, Size};
 use segno_base::text::amount::amount;
 use segno_core::layout::geometry::tab_area;
-use segno_core::model::workspace::Client;
+use segno_core::model::client::Client;
 use segno_core::update::effect::{PaneInput, Scroll};
 use segno_core::update::event::{Event, Target};
 use segno_custom::theme::scheme_of;

@@ -33,7 +33,7 @@ impl Arrival {
 
 impl Clients {
     pub(in crate::server) fn list(&self, shared: &Shared) -> Answer {
-        let info = |client: &segno_core::model::workspace::Client| {
+        let info = |client: &segno_core::model::client::Client| {
             let attached = self.attached.get(&client.id)?;
             let index = shared.model.tabs.iter().position(|tab| Some(tab.id) == client.tab);
             let tab = index.and_then(|index| Some((index, shared.model.tabs.get(index)?)));

@@ -13,7 +13,7 @@ use crate::server::message::Answer;
 use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Point;
-use segno_core::model::workspace::Life;
+use segno_core::model::pane::Life;
 use segno_term::{Frozen, Lines, TextFormat};
 use segno_wire::control::panes::pane::{Read, ReadFormat, ReadResult};
 use segno_wire::rpc::{RpcError, code};

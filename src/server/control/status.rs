@@ -23,7 +23,7 @@ use segno_agent::status::Activity;
 use segno_base::ids::PaneId;
 use segno_config::keys::command::{COMMANDS, CommandInfo};
 use segno_config::keys::keymap::KeyMap;
-use segno_core::model::workspace::{ExitStatus, Life, Pane, StaleAnswer};
+use segno_core::model::pane::{ExitStatus, Life, Pane, StaleAnswer};
 use segno_core::panes::lifecycle::Refusal;
 use segno_term::{Lines, TextFormat};
 use segno_wire::control::daemon::{DaemonStatus, Stopping};

@@ -14,7 +14,7 @@ use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_agent::start::StartRequest;
 use segno_base::ids::PaneId;
-use segno_core::model::workspace::ExitStatus;
+use segno_core::model::pane::ExitStatus;
 use segno_keeper::client::{Keeper, KeeperError, KeeperEvent};
 use segno_keeper::protocol;
 use segno_wire::frame::ByeReason;

@@ -12,7 +12,7 @@ use crate::server::lifecycle::shutdown::Ending;
 use crate::server::message::Message;
 use crate::server::shared::Shared;
 use segno_base::ids::PaneId;
-use segno_core::model::workspace::ExitStatus;
+use segno_core::model::pane::ExitStatus;
 use segno_core::update::event::Event;
 
 /// A shutdown that comes this long after a program's end is taken for its reason.

@@ -11,7 +11,7 @@ use crate::server::aside::{Lane, Work};
 use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_base::ids::{ClientId, PaneId};
-use segno_core::model::workspace::{Life, Pane};
+use segno_core::model::pane::{Life, Pane};
 use segno_core::update::event::Event;
 
 /// Working directories are looked up at most this often while panes print.

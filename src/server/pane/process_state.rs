@@ -1,7 +1,7 @@
 //! A pane's program, in the only states that it can be in.
 
 use segno_agent::start::Beginning;
-use segno_core::model::workspace::ExitStatus;
+use segno_core::model::pane::ExitStatus;
 
 /// Why Segno ends a program.
 #[derive(Debug, PartialEq, Eq)]

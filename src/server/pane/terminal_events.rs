@@ -18,7 +18,7 @@ use crate::server::shared::Stateless;
 use crate::server::shared::of;
 use segno_base::ids::PaneId;
 use segno_config::Clipboard;
-use segno_core::model::workspace::ExitStatus;
+use segno_core::model::pane::ExitStatus;
 use segno_core::update::effect::Effect;
 use segno_core::update::event::Event;
 use segno_term::TermEvent;

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::attention::notices::NoticeKind;
-use crate::model::workspace::{Model, Pane};
+use crate::model::pane::Pane;
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::{Effect, PaneInput};
 use segno_agent::identity::SessionId;

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use crate::model::workspace::{Model, Pane};
+use crate::model::pane::Pane;
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
 use segno_agent::event::{Event as AgentEvent, What};

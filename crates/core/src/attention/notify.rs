@@ -3,7 +3,8 @@
 
 use crate::attention::event_feed::state_event;
 use crate::attention::notices::{Notice, NoticeKind};
-use crate::model::workspace::{Model, Pane};
+use crate::model::pane::Pane;
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
 use segno_agent::identity::SessionId;

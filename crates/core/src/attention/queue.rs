@@ -1,6 +1,7 @@
 //! Which pane waits for the user, and for how long.
 
-use crate::model::workspace::{Life, Model, Pane};
+use crate::model::pane::{Life, Pane};
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use segno_agent::status::Activity;
 use segno_base::ids::{ClientId, PaneId};

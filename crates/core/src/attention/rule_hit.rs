@@ -2,7 +2,8 @@
 //! a note that stays with the pane.
 
 use crate::attention::notices::NoticeKind;
-use crate::model::workspace::{Model, Pane};
+use crate::model::pane::Pane;
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
 use segno_agent::panetype::handler::{Alert, Severity};

@@ -1,6 +1,7 @@
 //! What happens in panes, as a line of text: for those who cannot see signs change.
 
-use crate::model::workspace::{Life, Model};
+use crate::model::pane::Life;
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use segno_agent::status::Activity;
 use segno_base::ids::PaneId;

@@ -38,7 +38,7 @@ impl Model {
 
     /// When that is due.
     pub(crate) fn clocks_at(&self) -> Option<u64> {
-        let next = |client: &crate::model::workspace::Client| match client.dialog {
+        let next = |client: &crate::model::client::Client| match client.dialog {
             Some(Dialog::Clock { next }) => Some(next),
             _ => None,
         };

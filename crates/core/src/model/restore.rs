@@ -1,7 +1,8 @@
 //! Bringing a restored workspace to life: what the keeper still holds is adopted as it is, the
 //! rest is queued with the conversation that is recorded for it.
 
-use crate::model::workspace::{ExitStatus, Life, Model};
+use crate::model::pane::{ExitStatus, Life};
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
 use segno_agent::start::{Conversation, Start};

@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::layout::floating::{Floating, Grip, inside};
-use crate::model::workspace::{ExitStatus, Model};
+use crate::model::pane::ExitStatus;
+use crate::model::workspace::Model;
 use crate::panes::lifecycle::{Place, Refusal};
 use crate::update::context::Context;
 use crate::update::effect::Effect;

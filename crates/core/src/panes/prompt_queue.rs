@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::workspace::{Life, Model, Pane};
+use crate::model::pane::{Life, Pane};
+use crate::model::workspace::Model;
 use segno_agent::identity::SessionId;
 use segno_agent::refusal::{PromptRefusal, Refused};
 use segno_agent::status::Activity;

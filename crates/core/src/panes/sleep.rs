@@ -1,7 +1,8 @@
 //! Panes that sleep: the program of an idle agent is ended to free its memory, and started again in
 //! its conversation when somebody wants it.
 
-use crate::model::workspace::{ExitStatus, Life, Model, Pane};
+use crate::model::pane::{ExitStatus, Life, Pane};
+use crate::model::workspace::Model;
 use crate::panes::lifecycle::Refusal;
 use crate::update::context::Context;
 use crate::update::effect::Effect;

@@ -1,6 +1,7 @@
 //! Which queued program starts next: what is on screen first, and only so many agents at once.
 
-use crate::model::workspace::{Life, Model, Pane};
+use crate::model::pane::{Life, Pane};
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
 use segno_agent::start::Beginning;

@@ -2,7 +2,8 @@
 //! tabs within the tab bar.
 
 use crate::layout::{Layout, Preset, Removed};
-use crate::model::workspace::{Model, Tab};
+use crate::model::tab::Tab;
+use crate::model::workspace::Model;
 use crate::panes::lifecycle::{Place, Refusal};
 use crate::panes::popup::Popup;
 use crate::update::context::Context;

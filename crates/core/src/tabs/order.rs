@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::layout::geometry::{is_titled, pane_area, pane_rects};
 use crate::layout::{Layout, Preset};
-use crate::model::workspace::{Client, Model, Tab};
+use crate::model::client::Client;
+use crate::model::tab::Tab;
+use crate::model::workspace::Model;
 use crate::panes::lifecycle::Refusal;
 use crate::update::context::Context;
 use crate::update::effect::{Effect, PaneInput};

@@ -6,7 +6,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::model::workspace::{Model, Pane, Tab};
+use crate::model::pane::Pane;
+use crate::model::tab::Tab;
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
 use segno_base::ids::{ClientId, PaneId, TabId};

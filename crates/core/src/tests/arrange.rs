@@ -51,7 +51,7 @@ fn world() -> World {
 
 fn tabs(world: &World) -> Vec<Vec<u32>> {
     let numbers =
-        |t: &crate::model::workspace::Tab| t.layout.panes().iter().map(|p| p.number()).collect();
+        |t: &crate::model::tab::Tab| t.layout.panes().iter().map(|p| p.number()).collect();
     world.model.tabs.iter().map(numbers).collect()
 }
 

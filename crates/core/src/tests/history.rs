@@ -6,7 +6,7 @@ use crate::dialog::Dialog;
 use crate::dialog::history::filters::Choice;
 use crate::dialog::history::{HistoryDialog, Restored};
 use crate::dialog::reader::ReaderDialog;
-use crate::model::workspace::StaleAnswer;
+use crate::model::pane::StaleAnswer;
 use segno_agent::past::Summary;
 
 impl World {

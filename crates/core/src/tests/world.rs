@@ -135,7 +135,7 @@ impl World {
             assert!(audience.iter().all(|p| p == pane || (chosen(p) && chosen(pane))));
             assert!(model.others(*pane).iter().all(|p| p != pane && !model.is_pinned(*p)));
         }
-        let starting = |p: &&crate::model::workspace::Pane| {
+        let starting = |p: &&crate::model::pane::Pane| {
             p.traits.is_agent && matches!(p.life, Life::Starting { .. })
         };
         assert!(model.panes.values().filter(starting).count() <= 2);

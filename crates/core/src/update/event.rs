@@ -7,7 +7,7 @@ use crate::dialog::palette::TextMatch;
 use crate::dialog::usage::Sums;
 use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
-use crate::model::workspace::{ExitStatus, InputWaits};
+use crate::model::pane::{ExitStatus, InputWaits};
 use crate::panes::past_conversations::ConversationQuery;
 use segno_agent::event::Event as AgentEvent;
 use segno_agent::identity::{Record, SessionId};

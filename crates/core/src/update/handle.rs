@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use crate::dialog::palette::TextMatch;
 use crate::dialog::{self, Dialog};
-use crate::model::workspace::{Client, InputWaits, Model, Pane};
+use crate::model::client::Client;
+use crate::model::pane::{InputWaits, Pane};
+use crate::model::workspace::Model;
 use crate::update::context::Context;
 use crate::update::effect::{DetachReason, Effect, PaneInput};
 use crate::update::event::Event;

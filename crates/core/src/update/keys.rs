@@ -1,6 +1,7 @@
 //! Keys that begin or continue a chord, with or without the prefix.
 
-use crate::model::workspace::{Life, Model, Pane};
+use crate::model::pane::{Life, Pane};
+use crate::model::workspace::Model;
 use crate::update::command::Place;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
@@ -12,7 +13,7 @@ use segno_config::sections::mouse::Mouse;
 use segno_term::input::{binding, by_base_layout};
 
 /// What a client has typed of a chord, after the prefix if
-/// [`crate::model::workspace::Client::prefix`].
+/// [`crate::model::client::Client::prefix`].
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Pending {
     pub keys: Vec<Key>,

@@ -3,7 +3,7 @@
 use super::panel::{Panel, Row, Show};
 use crate::{Composer, KeyEntry, text};
 use segno_core::dialog::text_field::TextField;
-use segno_core::model::workspace::Client;
+use segno_core::model::client::Client;
 
 /// The columns of one of two columns of keys.
 const COLUMN: u16 = 52;

@@ -6,7 +6,7 @@ use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::cell::Style;
 use segno_base::screen::geometry::Size;
 use segno_core::dialog::TreeRow;
-use segno_core::model::workspace::Client;
+use segno_core::model::client::Client;
 use segno_core::tabs::arrange::MoveTarget;
 
 const TREE_COLS: u16 = 72;

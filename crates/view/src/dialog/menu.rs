@@ -3,7 +3,7 @@
 use super::panel::{Panel, Row, Show};
 use crate::{Composer, facts, text};
 use segno_core::dialog::menu::{MenuDialog, Subject};
-use segno_core::model::workspace::Pane;
+use segno_core::model::pane::Pane;
 
 const COLS: u16 = 40;
 

@@ -5,7 +5,7 @@ use crate::{Composer, facts, text};
 use segno_base::ids::{PaneId, TabId};
 use segno_core::dialog::AskedFile;
 use segno_core::dialog::text_field::TextField;
-use segno_core::model::workspace::Pane;
+use segno_core::model::pane::Pane;
 
 const COLS: u16 = 48;
 const FILE_COLS: u16 = 72;

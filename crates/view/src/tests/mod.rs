@@ -26,9 +26,10 @@ use segno_core::dialog::palette::{PaletteDialog, Scope, TextMatch};
 use segno_core::dialog::text_field::TextField;
 use segno_core::dialog::trust::TrustDialog;
 use segno_core::layout::Layout;
-use segno_core::model::workspace::{ExitStatus, Life, Model, StaleChoice};
+use segno_core::model::pane::{ExitStatus, Life, StaleChoice};
+use segno_core::model::workspace::Model;
 
-fn client(model: &mut Model) -> &mut segno_core::model::workspace::Client {
+fn client(model: &mut Model) -> &mut segno_core::model::client::Client {
     model.clients.get_mut(&CLIENT).unwrap()
 }
 

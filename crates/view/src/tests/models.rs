@@ -23,7 +23,10 @@ use segno_core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
 use segno_core::dialog::resume::ResumeDialog;
 use segno_core::layout::Layout;
 use segno_core::model::catalogue::TypeTraits;
-use segno_core::model::workspace::{Client, Life, Model, Pane, Tab};
+use segno_core::model::client::Client;
+use segno_core::model::pane::{Life, Pane};
+use segno_core::model::tab::Tab;
+use segno_core::model::workspace::Model;
 
 pub const CLIENT: ClientId = ClientId(1);
 /// 2026-01-02 14:02:00 UTC.

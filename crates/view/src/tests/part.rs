@@ -9,7 +9,7 @@ use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::screen::cell::Style;
 use segno_base::screen::frame::{Cursor, CursorShape, Frame};
 use segno_base::screen::geometry::{Point, Rect, Size};
-use segno_core::model::workspace::{ExitStatus, Life};
+use segno_core::model::pane::{ExitStatus, Life};
 
 /// Each row says which it is; the cursor is in one of them.
 struct Rows(Option<u16>);

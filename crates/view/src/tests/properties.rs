@@ -18,7 +18,8 @@ use segno_core::dialog::palette::{PaletteDialog, TextMatch};
 use segno_core::dialog::text_field::TextField;
 use segno_core::dialog::trust::TrustDialog;
 use segno_core::layout::{Layout, Preset};
-use segno_core::model::workspace::{ExitStatus, Life, Model, Pane, StaleChoice};
+use segno_core::model::pane::{ExitStatus, Life, Pane, StaleChoice};
+use segno_core::model::workspace::Model;
 use segno_core::panes::popup::Popup;
 
 fn any_text() -> impl Strategy<Value = String> {

@@ -5,7 +5,7 @@ use crate::server::shared::Shared;
 use segno_agent::identity::SessionId;
 use segno_agent::start::Conversation;
 use segno_base::ids::PaneId;
-use segno_core::model::workspace::Life;
+use segno_core::model::pane::Life;
 use segno_core::update::effect::Effect;
 
 /// To be called when everything that the tracker reported was taken over: what was shown since

@@ -10,7 +10,7 @@ use crate::server::shared::Shared;
 use crate::server::shared::Stateless;
 use segno_agent::panetype::launch::program_name;
 use segno_agent::panetype::{Kind, PaneType};
-use segno_core::model::workspace::Pane;
+use segno_core::model::pane::Pane;
 
 /// The types whose programs are followed in shells, with the names that they are typed by.
 pub(super) fn typed_types(shared: &Shared) -> impl Iterator<Item = (&Arc<PaneType>, String)> {

@@ -23,7 +23,7 @@ use segno_agent::tracking::Started;
 use segno_base::ids::PaneId;
 use segno_base::system::os::process::{born, session_leader};
 use segno_core::guest::{Guest, Return};
-use segno_core::model::workspace::Life;
+use segno_core::model::pane::Life;
 use segno_wire::control::panes::guest::{ShellStart, ShellStarts};
 use segno_wire::rpc::{RpcError, code};
 

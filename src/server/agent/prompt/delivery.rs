@@ -16,7 +16,7 @@ use segno_agent::status::Activity;
 use segno_agent::turn::TurnId;
 use segno_base::ids::PaneId;
 use segno_base::key::{Key, KeyCode, KeyEvent};
-use segno_core::model::workspace::{Life, Pane};
+use segno_core::model::pane::{Life, Pane};
 use segno_core::update::effect::PaneInput;
 use segno_term::{Lines, TextFormat};
 use segno_wire::control::panes::pane::Send;

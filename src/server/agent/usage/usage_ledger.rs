@@ -21,7 +21,7 @@ use segno_agent::usage::ledger::{By, Entry, Ledger, Sum, sums};
 use segno_base::ids::PaneId;
 use segno_base::text::day::Day;
 use segno_core::attention::budget::{Costs, Scope};
-use segno_core::model::workspace::Pane;
+use segno_core::model::pane::Pane;
 use segno_store::usage_log::{self, UsageLog};
 use segno_wire::control::usage::{QuotasOf, UsageAsked, UsageReport, UsageRow};
 

@@ -29,7 +29,7 @@ use crate::server::pane::pty_channel::PtyChannel;
 use crate::server::pane::terminal::input::Input;
 use segno_base::ids::PaneId;
 use segno_base::screen::geometry::Size;
-use segno_core::model::workspace::InputWaits;
+use segno_core::model::pane::InputWaits;
 use segno_core::panes::attributes::LogFile;
 use segno_keeper::client::Keeper;
 use segno_store::pane::journal::{Journal, JournalError};

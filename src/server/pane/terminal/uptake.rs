@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use segno_core::model::workspace::InputWaits;
+use segno_core::model::pane::InputWaits;
 
 /// Input that waits for so long is worth a word; a program that took none for so long is stalled.
 pub(super) const STALL: Duration = Duration::from_secs(1);

@@ -3,7 +3,8 @@
 use crate::archive::{ArchivedId, RestoredFor};
 use crate::dialog::Dialog;
 use crate::dialog::new_pane::NewPaneDialog;
-use crate::model::workspace::{Model, StaleAnswer};
+use crate::model::pane::StaleAnswer;
+use crate::model::workspace::Model;
 use crate::panes::past_conversations::ConversationQuery;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
