@@ -209,7 +209,10 @@ fn what_is_torn_too_large_or_read_by_nobody_holds_up_nobody() {
         json!({ "version": 1, "events": [event] })
     };
     let large = said(&"x".repeat(17 << 20));
-    assert_eq!(hub.machine("POST", "/v1/events", &hub.write, &large).0, 413);
+    let own = format!("Host: {}\r\nAuthorization: Bearer {}\r\n", hub.address, hub.write);
+    let (status, _) = hub.asked("POST", "/v1/events", &own, &large.to_string());
+    // Its connection may end before the answer is read.
+    assert!(matches!(status, 0 | 413), "{status}");
     for n in 0..20 {
         let one = said(&n.to_string());
         assert_eq!(hub.machine("POST", "/v1/events", &hub.write, &one).0, 200);
