@@ -23,7 +23,7 @@ import secrets
 import socket
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Literal, TypedDict, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, List, Literal, TypedDict, Union
 
 if TYPE_CHECKING:
     from typing import NotRequired
@@ -33,6 +33,10 @@ VERSION = "0.2.0"
 
 #: How long to go on asking when the daemon goes again and again, in seconds.
 PATIENCE = 30.0
+#: A daemon that went after so many seconds was a good one: patience begins anew.
+LASTED = 1.0
+#: What the daemon reads of a call, in bytes.
+CALL_MAX = 8 * 1024 * 1024
 
 
 class SegnoError(Exception):
@@ -64,6 +68,8 @@ class Connection:
         self._socket: socket.socket | None = None
         self._lines = b""
         self._last = 0
+        self._met = 0.0
+        self._lost = 0.0
 
     def close(self) -> None:
         """Ends the connection; the next call makes another one."""
@@ -91,7 +97,7 @@ class Connection:
                 if answer.get("id") == self._last or (answer.get("id") is None and "error" in answer):
                     break
         except (OSError, EOFError) as error:
-            self.close()
+            self._ended()
             raise Gone() from error
         except BaseException:
             # Whoever is interrupted must not take this answer for the next one.
@@ -101,19 +107,27 @@ class Connection:
         if error is None:
             return answer.get("result")
         if error["code"] == STOPPING:
-            self.close()
+            self._ended()
             raise Gone(error["message"])
         raise SegnoError(error["code"], error["message"], error.get("data"))
 
-    def again(self, method: str, params: Dict[str, Any]) -> Any:
+    def _ended(self) -> None:
+        """The daemon has gone, in the middle of a call."""
+        self.close()
+        now = time.monotonic()
+        if now - self._met > LASTED:
+            self._lost = now
+
+    def again(self, method: str, params: Dict[str, Any] | Callable[[], Dict[str, Any]]) -> Any:
         """A call that may be made twice: it is, when the daemon goes before it answers."""
-        end = None
+        begun = None
         while True:
             try:
-                return self.call(method, params)
+                return self.call(method, params() if callable(params) else params)
             except Gone:
-                end = end or time.monotonic() + PATIENCE
-                if time.monotonic() > end:
+                now = time.monotonic()
+                begun = begun or now
+                if now > max(begun, self._lost) + PATIENCE:
                     raise
                 time.sleep(0.05)
 
@@ -136,7 +150,9 @@ class Connection:
             except OSError as error:
                 raise Gone(f"the daemon cannot be reached: {error}") from error
         try:
-            self._send({"segno": VERSION, "protocol": PROTOCOL, "role": "control"})
+            hello = {"segno": VERSION, "protocol": PROTOCOL, "role": "control"}
+            pane = os.environ.get("SEGNO_PANE")
+            self._send({**hello, "pane": pane} if pane else hello)
             hello = json.loads(self._line())
         except (OSError, EOFError) as error:
             self.close()
@@ -144,6 +160,7 @@ class Connection:
         if "error" in hello:
             self.close()
             raise SegnoError(5, hello["error"])
+        self._met = time.monotonic()
 
     @staticmethod
     def _open(path: str) -> socket.socket:
@@ -167,7 +184,10 @@ class Connection:
 
     def _send(self, message: Dict[str, Any]) -> None:
         assert self._socket is not None
-        self._socket.sendall(json.dumps(message).encode() + b"\n")
+        line = json.dumps(message).encode() + b"\n"
+        if len(line) > CALL_MAX:
+            raise ValueError("a call may have 8 MB")
+        self._socket.sendall(line)
 
     def _line(self) -> bytes:
         assert self._socket is not None
@@ -207,16 +227,9 @@ class Helpers(Connection):
         end = None if timeout is None else time.monotonic() + timeout
         asked = {"pane": pane, "text": text, "id": id or secrets.token_hex(16), "busy": busy}
         given = self.again("pane.prompt", asked)
-        while True:
-            left = None if end is None else max(0, int((end - time.monotonic()) * 1000))
-            wait = {"pane": given["pane"], "id": given["id"], "until": until, "timeout_ms": left}
-            try:
-                turn = self.call("pane.prompt_wait", wait)
-                return {**turn, "pane": given["pane"], "id": given["id"], "text": text}
-            except Gone:
-                if end is not None and time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
+        names = {"pane": given["pane"], "id": given["id"]}
+        wait = lambda: {**names, "until": until, "timeout_ms": _left(end)}  # noqa: E731
+        return {**self.again("pane.prompt_wait", wait), **names, "text": text}
 
     def answer(self, pane: str, turn: Dict[str, Any]) -> str:
         """What the agent said in a turn that `prompt` has answered, as the agent stored it."""
@@ -232,15 +245,8 @@ class Helpers(Connection):
     def wait(self, pane: str, *states: Any, timeout: float | None = None) -> Dict[str, Any]:
         """Waits until a pane is in one of these states: `idle`, `blocked`, `done`, …"""
         end = None if timeout is None else time.monotonic() + timeout
-        while True:
-            left = None if end is None else max(0, int((end - time.monotonic()) * 1000))
-            wait = {"pane": pane, "for": list(states), "timeout_ms": left}
-            try:
-                return self.call("pane.wait", wait)
-            except Gone:
-                if end is not None and time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
+        wait = lambda: {"pane": pane, "for": list(states), "timeout_ms": _left(end)}  # noqa: E731
+        return self.again("pane.wait", wait)
 
     def events(
         self, *, since: int | None = None, pane: str | None = None, types: List[str] | None = None
@@ -255,6 +261,11 @@ class Helpers(Connection):
                 yield {"event": "gap", "seq": since}
             yield from found["events"]
             since = found["next"]
+
+
+def _left(end: float | None) -> int | None:
+    """The milliseconds until then."""
+    return None if end is None else max(0, int((end - time.monotonic()) * 1000))
 
 
 # Made of docs/api.schema.json by `cargo test write_docs -- --ignored`.
@@ -457,6 +468,14 @@ class Detached(TypedDict):
     clients: List[str]
 
 
+class DrivenInfo(TypedDict):
+    """Who drives a pane."""
+    #: The pane that the program runs in; left out: it runs in none.
+    by: NotRequired[Union[PaneId, None]]
+    #: When that was last.
+    at: int
+
+
 class Event(TypedDict):
     """Something that happened; docs/notifications.md lists the names and what each has."""
     #: Later ones have larger numbers, also over daemons.
@@ -621,6 +640,8 @@ class PaneInfo(TypedDict):
     input_waiting: int
     #: The prompts that wait for its agent, if any do.
     queue: NotRequired[Union[QueueInfo, None]]
+    #: Who drives it now from outside: prompts it, types or presses keys there; for some seconds.
+    driven: NotRequired[Union[DrivenInfo, None]]
 
 
 class PaneList(TypedDict):
@@ -685,6 +706,8 @@ class PaneStatus(TypedDict):
     input_waiting: int
     #: The prompts that wait for its agent, if any do.
     queue: NotRequired[Union[QueueInfo, None]]
+    #: Who drives it now from outside: prompts it, types or presses keys there; for some seconds.
+    driven: NotRequired[Union[DrivenInfo, None]]
     #: What the agent waits for, or what the error said.
     detail: Union[str, None]
     #: What the conversation has used; left out without a tracker.

@@ -27,6 +27,10 @@ const PROTOCOL = 1;
 const VERSION = "0.2.0";
 /** How long to go on asking when the daemon goes again and again, in milliseconds. */
 const PATIENCE = 30_000;
+/** A daemon that went after so many milliseconds was a good one: patience begins anew. */
+const LASTED = 1000;
+/** What the daemon reads of a call, in bytes. */
+const CALL_MAX = 8 * 1024 * 1024;
 
 /** Why a call failed: `code` and `kind` are stable, the message is one line for people. */
 export class SegnoError extends Error {
@@ -77,6 +81,8 @@ class Connection {
   #socket: Promise<Socket> | undefined;
   #waiting = new Map<number, Waiting>();
   #last = 0;
+  #met = 0;
+  #lost = 0;
 
   constructor(options: Options = {}) {
     const home = options.home ?? process.env.SEGNO_HOME ?? join(homedir(), ".segno");
@@ -96,20 +102,23 @@ class Connection {
     this.#socket ??= this.#connect();
     const socket = await this.#socket;
     const id = ++this.#last;
+    const line = `${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`;
+    if (Buffer.byteLength(line) > CALL_MAX) throw new RangeError("a call may have 8 MB");
     return new Promise((done, failed) => {
       this.#waiting.set(id, { done, failed });
-      socket.write(`${JSON.stringify({ jsonrpc: "2.0", id, method, params })}\n`);
+      socket.write(line);
     });
   }
 
   /** A call that may be made twice: it is, when the daemon goes before it answers. */
   async again(method: string, params: () => object, patience = PATIENCE): Promise<unknown> {
-    let end: number | undefined;
+    let begun: number | undefined;
     for (;;) {
       try {
         return await this.call(method, params());
       } catch (error) {
-        end ??= Date.now() + patience;
+        begun ??= Date.now();
+        const end = Math.max(begun, this.#lost) + patience;
         if (!(error instanceof Gone) || Date.now() > end) throw error;
         await pause(50);
       }
@@ -151,7 +160,8 @@ class Connection {
       let [text, greeted] = ["", false];
       socket.setEncoding("utf8");
       socket.on("connect", () => {
-        const hello = { segno: VERSION, protocol: PROTOCOL, role: "control" };
+        const pane = process.env.SEGNO_PANE || undefined;
+        const hello = { segno: VERSION, protocol: PROTOCOL, role: "control", pane };
         socket.write(`${JSON.stringify(hello)}\n`);
       });
       socket.on("data", (more: string) => {
@@ -162,13 +172,16 @@ class Connection {
           if (greeted) this.#answered(message);
           else if (message.error) failed(new SegnoError(5, message.error));
           else done(socket);
+          if (!greeted) this.#met = Date.now();
           greeted = true;
         }
       });
       socket.on("error", () => {});
       socket.on("close", () => {
         failed(new Gone());
-        if (greeted) this.#gone();
+        if (!greeted) return;
+        this.#ended();
+        this.#gone();
       });
     });
   }
@@ -179,8 +192,15 @@ class Connection {
     this.#waiting.delete(message.id as number);
     const { error } = message;
     if (error === undefined) waiting.done(message.result ?? null);
-    else if (error.code === STOPPING) waiting.failed(new Gone(error.message));
-    else waiting.failed(new SegnoError(error.code, error.message, error.data));
+    else if (error.code === STOPPING) {
+      this.#ended();
+      waiting.failed(new Gone(error.message));
+    } else waiting.failed(new SegnoError(error.code, error.message, error.data));
+  }
+
+  /** The daemon has gone, in the middle of a call. */
+  #ended(): void {
+    if (Date.now() - this.#met > LASTED) this.#lost = Date.now();
   }
 
   /** Nothing comes any more: whoever waits is told, and the next call connects anew. */
@@ -425,6 +445,14 @@ export interface Detached {
   clients: string[];
 }
 
+/** Who drives a pane. */
+export interface DrivenInfo {
+  /** The pane that the program runs in; left out: it runs in none. */
+  by?: PaneId | null;
+  /** When that was last. */
+  at: number;
+}
+
 /** Something that happened; docs/notifications.md lists the names and what each has. */
 export interface Event {
   /** Later ones have larger numbers, also over daemons. */
@@ -601,6 +629,8 @@ export interface PaneInfo {
   input_waiting: number;
   /** The prompts that wait for its agent, if any do. */
   queue?: QueueInfo | null;
+  /** Who drives it now from outside: prompts it, types or presses keys there; for some seconds. */
+  driven?: DrivenInfo | null;
 }
 
 /** The result of `pane.list`. */
@@ -668,6 +698,8 @@ export interface PaneStatus {
   input_waiting: number;
   /** The prompts that wait for its agent, if any do. */
   queue?: QueueInfo | null;
+  /** Who drives it now from outside: prompts it, types or presses keys there; for some seconds. */
+  driven?: DrivenInfo | null;
   /** What the agent waits for, or what the error said. */
   detail: string | null;
   /** What the conversation has used; left out without a tracker. */

@@ -71,7 +71,7 @@ impl Server {
                 self.with(Clients::refresh_graphics);
             }
             Message::ClientFlushed { client } => self.clients.flushed(&self.shared, client),
-            Message::Call { call, peer, answer } => self.call(*call, peer, answer),
+            Message::Call { call, caller, answer } => self.call(*call, caller, answer),
             Message::Pane { pane, run, event } => {
                 if self.shared.panes.run(pane) == Some(run) {
                     match event {

@@ -26,6 +26,15 @@ use segno_wire::rpc::RpcError;
 /// What a call is answered with.
 pub(super) type Answer = Result<serde_json::Value, RpcError>;
 
+/// Who makes a call.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller {
+    /// The process, where the system says.
+    pub pid: Option<i32>,
+    /// The pane that it runs in, as it says itself.
+    pub pane: Option<PaneId>,
+}
+
 #[derive(Debug)]
 pub(super) enum Message {
     /// A client wants to attach; its connection has said hello.
@@ -58,8 +67,7 @@ pub(super) enum Message {
     },
     Call {
         call: Box<Call>,
-        /// The process that asks, where the system says.
-        peer: Option<i32>,
+        caller: Caller,
         answer: oneshot::Sender<Answer>,
     },
     Pane {

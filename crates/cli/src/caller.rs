@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::environment;
 use super::process::readable_within;
 use segno_base::system::unix_socket;
 use segno_client::connect::{ConnectError, read_line};
 use segno_store::home::Home;
 use segno_wire::control::Call;
 use segno_wire::hello::{self, ClientHello, DaemonHello, HelloError};
-use segno_wire::line::LineDecoder;
+use segno_wire::line::{LINE_MAX, LineDecoder};
 use segno_wire::rpc::{Request, Response, RpcError, code};
 
 /// How long the daemon may take to carry out a call while it answers others.
@@ -39,6 +40,9 @@ pub enum CallError {
         "the daemon does not answer; `segno daemon restart` replaces it, programs keep running"
     )]
     Silent,
+    /// The daemon would end the connection for it.
+    #[error("what is sent is over 8 MB")]
+    TooLarge,
     /// The connection failed.
     #[error("the connection to the daemon failed: {0}")]
     Io(io::Error),
@@ -75,7 +79,9 @@ impl Control {
     pub fn open(mut stream: UnixStream) -> Result<Control, CallError> {
         stream.set_read_timeout(Some(HELLO_PATIENCE))?;
         stream.set_write_timeout(Some(HELLO_PATIENCE))?;
-        stream.write_all(&hello::encode(&ClientHello::control()))?;
+        let own = environment::pane();
+        let hello = ClientHello::control().from_pane(own.as_deref());
+        stream.write_all(&hello::encode(&hello))?;
         let (line, rest) = read_line(&mut stream).map_err(|e| match e {
             ConnectError::Broken(e) => CallError::from(e),
             ConnectError::Refused(e) => CallError::Hello(e),
@@ -107,15 +113,12 @@ impl Control {
     pub fn ask(&mut self, call: &Call) -> Result<(), CallError> {
         hello::check_daemon(&self.hello, Some(call.method()))?;
         self.last += 1;
-        // A wait lasts as long as it lasts; the daemon keeps its time.
-        let waits = match call {
-            Call::PaneWait(_) | Call::PanePromptWait(_) | Call::WorkspaceWait(_) => true,
-            Call::EventsRead(asked) => asked.wait,
-            _ => false,
-        };
-        self.stream.set_read_timeout((!waits).then_some(HELLO_PATIENCE))?;
-        let request = Request::new(self.last, call.method(), call.params());
-        Ok(self.stream.write_all(&request.to_line())?)
+        self.stream.set_read_timeout((!lasts(call)).then_some(HELLO_PATIENCE))?;
+        let request = Request::new(self.last, call.method(), call.params()).to_line();
+        if request.len() > LINE_MAX {
+            return Err(CallError::TooLarge);
+        }
+        Ok(self.stream.write_all(&request)?)
     }
 
     /// Waits for the result of the last call.
@@ -179,6 +182,15 @@ impl Control {
                 Err(e) => return Err(e.into()),
             }
         }
+    }
+}
+
+/// Whether a call is a wait, which lasts as long as it lasts: the daemon keeps its time.
+pub fn lasts(call: &Call) -> bool {
+    match call {
+        Call::PaneWait(_) | Call::PanePromptWait(_) | Call::WorkspaceWait(_) => true,
+        Call::EventsRead(asked) => asked.wait,
+        _ => false,
     }
 }
 

@@ -29,8 +29,13 @@ pub fn color(when: When) {
     let _ = COLOR.set(when);
 }
 
+/// The pane that this process runs in.
+pub fn pane() -> Option<String> {
+    text(PANE).filter(|pane| !pane.is_empty())
+}
+
 /// The surroundings of one invocation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Environment {
     /// Where Segno keeps everything.
     pub home: Home,
@@ -55,7 +60,7 @@ impl Environment {
         let user_home = std::env::home_dir();
         let home = Home::resolve(std::env::var_os(HOME).as_deref(), user_home.as_deref(), &cwd)
             .map_err(|e| CliError::new("cannot use SEGNO_HOME", e))?;
-        let pane = text(PANE).filter(|pane| !pane.is_empty());
+        let pane = pane();
         let plain = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let color = match COLOR.get() {
             Some(When::Always) => true,

@@ -96,11 +96,14 @@ fn is_json(matches: &ArgMatches) -> bool {
 /// Whether the command that was given prints JSON of its own.
 fn has_own_json(matches: &ArgMatches) -> bool {
     let (mut command, mut matches) = (Cli::command(), matches);
-    let mut has = false;
-    while let Some((name, below)) = matches.subcommand() {
+    let (mut has, mut below) = (false, false);
+    while let Some((name, given)) = matches.subcommand() {
         let Some(found) = command.find_subcommand(name).cloned() else { break };
-        (command, matches) = (found, below);
-        has = command.get_arguments().any(|arg| arg.get_id() == JSON);
+        (command, matches) = (found, given);
+        let own = command.get_arguments().find(|arg| arg.get_id() == JSON);
+        has = below || own.is_some();
+        // One that counts for the commands below it, too.
+        below |= own.is_some_and(clap::Arg::is_global_set);
     }
     has
 }
@@ -282,5 +285,9 @@ mod tests {
         let asked = ["segno", "types", "show", "shell", "--json"];
         let matches = with_json(Cli::command()).get_matches_from(asked);
         assert!(is_json(&matches) && !has_own_json(&matches));
+        for asked in ["segno queue p1 list --json", "segno budget allow --json"] {
+            let matches = with_json(Cli::command()).get_matches_from(asked.split(' '));
+            assert!(is_json(&matches) && has_own_json(&matches), "{asked}");
+        }
     }
 }

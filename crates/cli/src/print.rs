@@ -1,8 +1,11 @@
 //! Writing to standard output without panicking when the reader has gone (`segno ls | head`).
 
 use std::io::{ErrorKind, Write};
+use std::os::fd::AsFd;
 use std::process::ExitCode;
 
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use parking_lot::Mutex;
 
 use super::error::CliError;
@@ -40,6 +43,19 @@ pub fn text(text: &str) -> Result<(), CliError> {
         Err(e) if e.kind() != ErrorKind::BrokenPipe => Err(CliError::new("cannot print", e)),
         _ => Ok(()),
     }
+}
+
+/// Has the program end as soon as nobody reads any more, also while there is nothing to print.
+pub fn end_with_reader() {
+    std::thread::spawn(|| {
+        let out = std::io::stdout();
+        // A pipe without a reader is an error, which is reported though nothing is asked for.
+        let mut watched = [PollFd::new(out.as_fd(), PollFlags::empty())];
+        while poll(&mut watched, PollTimeout::NONE) == Err(Errno::EINTR) {}
+        if watched[0].any() == Some(true) {
+            std::process::exit(0);
+        }
+    });
 }
 
 /// Prints a line of many; false when nobody reads them any more.

@@ -45,7 +45,7 @@ pub fn all(home: &Home, directory: &Path) -> (Vec<Template>, Vec<String>) {
         match user_file::read(&file, SIZE_MAX) {
             Ok(Some(text)) => all.push(Template { name, text, of_project: false }),
             Ok(None) => {}
-            Err(error) => notes.push(format!("{}: {error}", file.display())),
+            Err(error) => notes.push(error),
         }
     }
     (all, notes)

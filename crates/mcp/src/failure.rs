@@ -34,6 +34,11 @@ impl Failure {
         Failure::new("bad_arguments", message)
     }
 
+    /// Nobody wants to know any more.
+    pub fn cancelled() -> Failure {
+        Failure::new("cancelled", "the client has cancelled the request")
+    }
+
     /// What the daemon answered.
     pub fn rpc(error: &RpcError) -> Failure {
         let name = match error.code {

@@ -26,7 +26,7 @@ where
     B: Body + Send + 'static,
     B::Error: Display,
 {
-    let context = Context { daemon, settings };
+    let context = Context { daemon, settings, caller: None };
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         // They were looked at already, for all addresses by which this machine is reached.

@@ -8,9 +8,10 @@
 //! secrets, and cut into pages.
 //!
 //! The modules, from the ground up: [`failure`] and [`clean`] are what an answer is made of,
-//! [`page`] bounds it; [`scope`] says what may be touched; [`tool`] has the tools; [`resource`] and
+//! [`page`] bounds it; [`caller`] waits for it; [`scope`] says what may be touched; [`tool`] has the tools; [`resource`] and
 //! [`prompt`] the rest; `server` and `http` alone know the protocol's library and are asynchronous.
 
+pub mod caller;
 pub mod clean;
 pub mod failure;
 mod http;
@@ -21,6 +22,7 @@ pub mod scope;
 mod server;
 pub mod tool;
 
+pub use caller::Caller;
 pub use failure::Failure;
 pub use http::answer;
 pub use scope::{Context, Daemon, Settings};

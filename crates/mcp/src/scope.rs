@@ -6,17 +6,23 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::caller::Caller;
 use crate::failure::Failure;
 use segno_archive::Archive;
 use segno_base::ids::PaneId;
 use segno_store::home::Home;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane_info::{PaneInfo, PaneList};
+use segno_wire::control::panes::prompt::PromptEnded;
 
 /// Makes calls to the daemon. May block: for as long as a wait lasts.
 pub trait Daemon: Send + Sync + 'static {
-    /// Carries out a call and answers with its result.
-    fn call(&self, call: &Call) -> Result<Value, Failure>;
+    /// Carries out a call and answers with its result; gives up when its caller has.
+    fn call(&self, call: &Call, caller: Option<&Caller>) -> Result<Value, Failure>;
+
+    /// What an agent has stored as its answer to a prompt, with the tools and files that it used;
+    /// none where that is not known.
+    fn answer(&self, prompt: &str, ended: &PromptEnded) -> Option<Value>;
 }
 
 /// How the server was started.
@@ -39,12 +45,14 @@ pub struct Settings {
 pub struct Context {
     pub daemon: Arc<dyn Daemon>,
     pub settings: Settings,
+    /// Who waits; none: nobody gives up.
+    pub caller: Option<Caller>,
 }
 
 impl Context {
     /// Makes a call and reads its result.
     pub fn ask<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Failure> {
-        let result = self.daemon.call(call)?;
+        let result = self.daemon.call(call, self.caller.as_ref())?;
         serde_json::from_value(result).map_err(|e| {
             Failure::new("version", format!("the daemon's answer cannot be read: {e}"))
                 .todo("`segno daemon restart` begins the version that is installed")

@@ -15,6 +15,7 @@ use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ServerHandler, ServiceExt};
 use serde_json::{Value, json};
 
+use crate::caller::Caller;
 use crate::clean;
 use crate::failure::Failure;
 use crate::prompt;
@@ -48,7 +49,7 @@ pub fn serve(settings: Settings, daemon: Arc<dyn Daemon>) -> Result<(), ServeErr
         .max_blocking_threads(THREADS)
         .build()
         .map_err(ServeError::Runtime)?;
-    let server = Server::new(Context { daemon, settings });
+    let server = Server::new(Context { daemon, settings, caller: None });
     let outcome = runtime.block_on(async {
         let running = server.serve(rmcp::transport::stdio()).await;
         match running {
@@ -74,14 +75,20 @@ impl Server {
         Server { context, tools }
     }
 
-    /// Does something that may block.
+    /// Does something that may block, for as long as its client wants to know.
     async fn aside<T: Send + 'static>(
         &self,
+        request: &RequestContext<RoleServer>,
         work: impl FnOnce(&Context) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        let context = self.context.clone();
-        let done = tokio::task::spawn_blocking(move || work(&context)).await;
-        done.unwrap_or_else(|_| Err(Failure::new("failed", "it could not be carried out")))
+        let failed = |why: String| Failure::new("failed", why);
+        let (_waits, caller) = Caller::new().map_err(|e| failed(e.to_string()))?;
+        let context = Context { caller: Some(caller), ..self.context.clone() };
+        let work = tokio::task::spawn_blocking(move || work(&context));
+        tokio::select! {
+            done = work => done.unwrap_or_else(|_| Err(failed("it could not be carried out".into()))),
+            () = request.ct.cancelled() => Err(Failure::cancelled()),
+        }
     }
 }
 
@@ -131,14 +138,14 @@ impl ServerHandler for Server {
     async fn call_tool(
         &self,
         request: CallToolRequestParams,
-        _: RequestContext<RoleServer>,
+        around: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
         let tools = self.tools.clone();
         let Some(at) = tools.iter().position(|tool| tool.name == request.name) else {
             return Err(ErrorData::invalid_params(format!("no tool {:?}", request.name), None));
         };
         let arguments = Value::Object(request.arguments.unwrap_or_default());
-        let done = self.aside(move |context| tools[at].run(context, arguments)).await;
+        let done = self.aside(&around, move |context| tools[at].run(context, arguments)).await;
         let result = match done {
             Ok(value) => CallToolResult::structured(value),
             Err(failure) => {
@@ -151,9 +158,9 @@ impl ServerHandler for Server {
     async fn list_resources(
         &self,
         _: Option<PaginatedRequestParams>,
-        _: RequestContext<RoleServer>,
+        around: RequestContext<RoleServer>,
     ) -> Result<ListResourcesResult, ErrorData> {
-        let list = self.aside(resource::list).await.map_err(|e| refused(&e))?;
+        let list = self.aside(&around, resource::list).await.map_err(|e| refused(&e))?;
         let described = |one: resource::Resource| {
             let mime = if one.markdown { "text/markdown" } else { "text/plain" };
             ResourceInfo::new(one.uri, one.name).with_mime_type(mime)
@@ -176,10 +183,10 @@ impl ServerHandler for Server {
     async fn read_resource(
         &self,
         request: ReadResourceRequestParams,
-        _: RequestContext<RoleServer>,
+        around: RequestContext<RoleServer>,
     ) -> Result<ReadResourceResponse, ErrorData> {
         let uri = request.uri.clone();
-        let text = self.aside(move |context| resource::read(context, &uri)).await;
+        let text = self.aside(&around, move |context| resource::read(context, &uri)).await;
         let text = text.map_err(|e| refused(&e))?;
         let contents = vec![ResourceContents::text(text, request.uri)];
         Ok(ReadResourceResult::new(contents).into())

@@ -118,10 +118,18 @@ pub(super) fn extras_signs(pane: &Pane, plain: bool) -> String {
         (true, false) => format!("{sign} "),
         (true, true) => format!("{word} "),
     };
-    sign(pane.extras.broadcast, "⇉", "broadcast")
+    driven(pane, plain)
+        + &sign(pane.extras.broadcast, "⇉", "broadcast")
         + &sign(pane.extras.pinned, "◆", "pinned")
         + &sign(pane.extras.muted, "⊘", "muted")
         + &sign(pane.extras.log.is_some(), "✎", "logged")
+}
+
+/// Which other pane drives it just now: what a script outside of Segno does, its user knows.
+fn driven(pane: &Pane, plain: bool) -> String {
+    let sign = if plain { "driven by" } else { "←" };
+    let by = pane.driven.and_then(|driven| driven.by);
+    by.map(|by| format!("{sign} {by} ")).unwrap_or_default()
 }
 
 /// A style in the colour of the pane: that of typing into several panes, else its own, if any.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::attach::{AttachParams, AttachReply};
 use super::{PROTOCOL, VERSION};
+use segno_base::ids::PaneId;
 
 /// The longest hello line accepted, in bytes.
 pub const HELLO_MAX: usize = 64 * 1024;
@@ -37,12 +38,33 @@ pub struct ClientHello {
     /// parses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attach: Option<serde_json::Value>,
+    /// Only with [`Role::Control`]: the id of the pane that the client runs in, so that panes show
+    /// who drives them. Not typed here either.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pane: Option<serde_json::Value>,
 }
 
 impl ClientHello {
     /// This program's hello for a control connection.
     pub fn control() -> ClientHello {
-        ClientHello { segno: VERSION.into(), protocol: PROTOCOL, role: Role::Control, attach: None }
+        ClientHello {
+            segno: VERSION.into(),
+            protocol: PROTOCOL,
+            role: Role::Control,
+            attach: None,
+            pane: None,
+        }
+    }
+
+    /// The same from within a pane.
+    #[must_use]
+    pub fn from_pane(self, pane: Option<&str>) -> ClientHello {
+        ClientHello { pane: pane.map(Into::into), ..self }
+    }
+
+    /// The pane that the client runs in, as far as it says so.
+    pub fn own_pane(&self) -> Option<PaneId> {
+        self.pane.as_ref()?.as_str()?.parse().ok()
     }
 
     /// This program's hello for attaching.

@@ -15,7 +15,7 @@ use crate::server::control::wait::Waits;
 use crate::server::control::{budget, layout_text, pane_calls, pane_files, sleep};
 use crate::server::desktop::notification::notice_list;
 use crate::server::lifecycle::pane_types::{list_types, reload_types, show_type};
-use crate::server::message::Answer;
+use crate::server::message::{Answer, Caller};
 use crate::server::project::membership::{Purpose, look_into, project_list};
 use crate::server::{Ending, Server};
 use segno_base::ids::PaneId;
@@ -51,7 +51,7 @@ impl Server {
     pub(in crate::server) fn call(
         &mut self,
         call: Call,
-        peer: Option<i32>,
+        caller: Caller,
         answer: oneshot::Sender<Answer>,
     ) {
         match call {
@@ -59,10 +59,12 @@ impl Server {
                 self.with(|waits: &mut Waits, shared| waits.wait(shared, &wait, answer));
             }
             Call::PaneSend(send) => {
-                self.with(|texts: &mut Deliveries, shared| texts.send(shared, send, answer));
+                self.with(|texts: &mut Deliveries, shared| {
+                    texts.send(shared, send, caller.pane, answer);
+                });
             }
             Call::PanePrompt(prompt) => {
-                self.with_shared(|shared| runs::prompt(shared, prompt, answer));
+                self.with_shared(|shared| runs::prompt(shared, prompt, caller.pane, answer));
             }
             Call::PanePromptWait(asked) => {
                 self.with(|runs: &mut PromptRuns, shared| runs.wait(shared, asked, answer));
@@ -81,7 +83,7 @@ impl Server {
                 evidence.report_usage(shared, asked, answer);
             }),
             Call::ShellStart(asked) => {
-                self.with_shared(|shared| shell_start(shared, *asked, peer, answer));
+                self.with_shared(|shared| shell_start(shared, *asked, caller.pid, answer));
             }
             Call::PaneNew(new) => {
                 self.with_shared(|shared| pane_calls::new_pane(shared, *new, answer));
@@ -123,12 +125,12 @@ impl Server {
                 self.with_shared(|shared| show_type(shared, show.name, answer));
             }
             Call::DaemonStatus => answer_status(&self.shared, self.lifecycle.started, answer),
-            at_once => drop(answer.send(self.answer(at_once))),
+            at_once => drop(answer.send(self.answer(at_once, caller.pane))),
         }
     }
 
     /// The answer to a call that needs no time.
-    fn answer(&mut self, call: Call) -> Answer {
+    fn answer(&mut self, call: Call, from: Option<PaneId>) -> Answer {
         match call {
             Call::PaneList => result(&PaneList { panes: pane_infos(&self.shared) }),
             Call::PaneSessions(on) => pane_calls::sessions(&self.shared.model, &on.pane),
@@ -139,7 +141,7 @@ impl Server {
                 let pane = pane_named(&shared.model, &on.pane)?;
                 result(&InputDropped { bytes: clients.drop_input(shared, pane) })
             }),
-            Call::PaneKeys(keys) => self.with_shared(|shared| pane_calls::keys(shared, keys)),
+            Call::PaneKeys(keys) => self.with_shared(|shared| pane_calls::keys(shared, keys, from)),
             Call::PaneClose(on) => self.with_shared(|shared| pane_calls::close(shared, &on)),
             Call::PaneSet(set) => self.with_shared(|shared| pane_calls::set_pane(shared, &set)),
             Call::PaneFocus(on) => {

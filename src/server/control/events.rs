@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 use crate::server::aside::{Lane, Work};
 use crate::server::clock;
 use crate::server::control::calls::result;
-use crate::server::control::target::pane_named;
+use crate::server::control::target::pane_that_was;
 use crate::server::control::workspace_watch::mark;
 use crate::server::message::Answer;
 use crate::server::shared::Shared;
@@ -41,6 +41,8 @@ const LINES_MAX: usize = 2 * KEPT;
 const STORE_AFTER: Duration = Duration::from_millis(500);
 /// A daemon that was killed may have numbered events that it could not store.
 const SKIPPED: u64 = 1000;
+/// No event has such a number; what is read is not believed beyond it.
+const SEQ_MAX: u64 = 1 << 53;
 /// Who waits at once.
 const WAITING_MAX: usize = 256;
 
@@ -125,6 +127,7 @@ impl EventLog {
         let mut kept: VecDeque<Event> = bytes
             .split(|byte| *byte == b'\n')
             .filter_map(|line| serde_json::from_slice(line).ok())
+            .filter(|event: &Event| event.seq < SEQ_MAX)
             .collect();
         let lines = kept.len();
         kept.drain(..kept.len().saturating_sub(KEPT));
@@ -147,6 +150,10 @@ impl EventLog {
             shape_may_differ: true,
             shape: None,
         };
+        if bytes.last().is_some_and(|last| *last != b'\n') {
+            // The machine went off in the middle of a line.
+            log.unstored.push(b'\n');
+        }
         log.record(STARTED, clock::now_ms(), Map::new());
         // At once: by this the next daemon knows whether this one has ended in order.
         let _ = append(&log.file, &std::mem::take(&mut log.unstored));
@@ -175,9 +182,13 @@ impl EventLog {
             self.kept.iter().filter(|event| asked.wants(event)).take(ANSWERED).cloned().collect();
         let all = events.len() < ANSWERED;
         let last = events.last().map(|event| event.seq);
+        let newest = self.next.saturating_sub(1);
         EventList {
-            next: last.filter(|_| !all).unwrap_or(self.next - 1).max(asked.since),
-            gap: asked.since + 1 < oldest || self.skipped(asked.since),
+            next: last.filter(|_| !all).unwrap_or(newest),
+            // A number that was not given yet is of other events, which are lost.
+            gap: asked.since > newest
+                || asked.since.saturating_add(1) < oldest
+                || self.skipped(asked.since),
             events,
         }
     }
@@ -251,7 +262,7 @@ impl EventLog {
         asked: &EventsAsked,
         answer: oneshot::Sender<Answer>,
     ) {
-        let pane = asked.pane.as_ref().map(|pane| pane_named(model, pane)).transpose();
+        let pane = asked.pane.as_ref().map(|pane| pane_that_was(model, pane)).transpose();
         let types = asked.types.iter().map(|ty| Wanted::parse(ty)).collect::<Result<Vec<_>, _>>();
         let (pane, types) = match (pane, types) {
             (Ok(pane), Ok(types)) => (pane, types),
@@ -318,8 +329,10 @@ impl EventLog {
                     Some(all) => atomic::write_unsynced(&file, &all),
                     None => append(&file, &lines),
                 },
-                |_: &mut EventLog, _: &mut Shared, stored: std::io::Result<()>| {
+                |log: &mut EventLog, _: &mut Shared, stored: std::io::Result<()>| {
                     if let Err(error) = stored {
+                        // With the next event all that are kept are written anew.
+                        log.lines = LINES_MAX + 1;
                         tracing::warn!(%error, "events are not kept for the next daemon");
                     }
                 },
@@ -360,6 +373,28 @@ mod tests {
         let none = log.answer(&asked(all.next, &[]));
         assert_eq!((seqs(&none), none.next), (vec![], 5));
         assert!(Wanted::parse("state.idel").is_err());
+    }
+
+    #[test]
+    fn a_number_that_was_never_given_is_a_gap_and_goes_on_with_the_newest() {
+        let (_dir, log) = log();
+        for since in [2, 5000, u64::MAX] {
+            let list = log.answer(&asked(since, &[]));
+            assert_eq!((list.events.len(), list.next, list.gap), (0, 1, true), "{since}");
+        }
+        assert!(!log.answer(&asked(1, &[])).gap);
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_costs_no_other() {
+        let (dir, mut log) = log();
+        log.close();
+        let file = dir.path().join("events.jsonl");
+        let rest = format!("{{\"seq\":{},\"event\":\"x\",\"at\":1}}\n{{\"seq\":3,\"ev", u64::MAX);
+        append(&file, rest.as_bytes()).unwrap();
+        drop(EventLog::open(file.clone()));
+        let next = EventLog::open(file);
+        assert_eq!(seqs(&next.answer(&asked(0, &[]))), [1, 2, 3, 1003]);
     }
 
     #[test]

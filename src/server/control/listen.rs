@@ -14,7 +14,7 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{timeout, timeout_at};
 
 use crate::server::lifecycle::connections_max;
-use crate::server::message::Message;
+use crate::server::message::{Caller, Message};
 use segno_base::system::unix_socket;
 use segno_wire::attach::AttachReply;
 use segno_wire::control::Call;
@@ -178,8 +178,9 @@ async fn connection(
     match hello.role {
         Role::Control => {
             if lines.stream.write_all(&hello::encode(&DaemonHello::control(pid))).await.is_ok() {
-                let peer = peer.and_then(|peer| peer.pid()).filter(|pid| *pid > 0);
-                control(lines, server, all, peer).await;
+                let pid = peer.and_then(|peer| peer.pid()).filter(|pid| *pid > 0);
+                let caller = Caller { pid, pane: hello.own_pane() };
+                control(lines, server, all, caller).await;
             }
         }
         _ => {
@@ -214,7 +215,7 @@ async fn control(
     mut lines: Lines,
     server: mpsc::UnboundedSender<Message>,
     all: Calls,
-    peer: Option<i32>,
+    caller: Caller,
 ) {
     let mut calls: JoinSet<Answer> = JoinSet::new();
     loop {
@@ -223,7 +224,7 @@ async fn control(
             Some(answered) = calls.join_next() => answered.unwrap_or_default(),
             line = lines.next_call(room) => {
                 let Ok(Some(line)) = line else { break };
-                (begin(&line, &server, &mut calls, all.begin().await, peer), None)
+                (begin(&line, &server, &mut calls, all.begin().await, caller), None)
             }
         };
         if let Some(response) = response
@@ -285,7 +286,7 @@ fn begin(
     server: &mpsc::UnboundedSender<Message>,
     calls: &mut JoinSet<Answer>,
     under_way: Option<OwnedSemaphorePermit>,
-    peer: Option<i32>,
+    caller: Caller,
 ) -> Option<Response> {
     let request = match Request::parse(line) {
         Ok(request) => request,
@@ -299,7 +300,7 @@ fn begin(
     };
     let (answer, answered) = oneshot::channel();
     // When the server is gone, so is the answer's other end.
-    let _ = server.send(Message::Call { call: Box::new(call), peer, answer });
+    let _ = server.send(Message::Call { call: Box::new(call), caller, answer });
     calls.spawn(async move {
         let stopping = |_| Err(RpcError::new(code::STOPPING, "the daemon is stopping; try again"));
         let outcome = answered.await.unwrap_or_else(stopping);

@@ -252,10 +252,11 @@ fn check_session(shared: &Shared, pane: PaneId, session: &str) -> Result<(), Rpc
 }
 
 /// Presses keys in a pane.
-pub(in crate::server) fn keys(shared: &mut Shared, keys: Keys) -> Answer {
+pub(in crate::server) fn keys(shared: &mut Shared, keys: Keys, from: Option<PaneId>) -> Answer {
     let pane = pane_named(&shared.model, &keys.pane)?;
     must_run(&shared.model, pane)?;
     must_take_input(&shared.panes, pane)?;
+    shared.with_model(|model, cx| model.drive(pane, from, cx));
     for key in keys.keys {
         shared.pane_input(pane, PaneInput::Key(KeyEvent::from(key)));
     }

@@ -30,7 +30,7 @@ use segno_wire::control::daemon::{DaemonStatus, Stopping};
 use segno_wire::control::panes::keys::{KeyInfo, KeyList};
 use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::pane_info::{
-    Asks, Choice, ExitInfo, KnownAnswer, PaneInfo, PaneState, PaneStatus, TabInfo,
+    Asks, Choice, DrivenInfo, ExitInfo, KnownAnswer, PaneInfo, PaneState, PaneStatus, TabInfo,
 };
 use segno_wire::control::panes::worktree::{PullRequestInfo, WorktreeInfo};
 use segno_worktree::forge::PullRequest;
@@ -266,6 +266,7 @@ fn pane_info(shared: &Shared, pane: &Pane) -> Option<PaneInfo> {
         log: pane.extras.log.as_ref().map(|log| log.path.clone()),
         color: pane.extras.color.map(|tint| tint.to_string()),
         queue: queue_info(&shared.model, pane.id),
+        driven: pane.driven.map(|driven| DrivenInfo { by: driven.by, at: driven.at }),
         input_waiting: shared.panes.terminal(pane.id).map_or(0, |t| t.waiting()),
     })
 }

@@ -25,6 +25,14 @@ pub(in crate::server) fn pane_named(model: &Model, pane: &PaneRef) -> Result<Pan
     found.ok_or_else(|| RpcError::not_found(otherwise))
 }
 
+/// The same for who asks about what was: a pane that is closed by now has kept its id.
+pub(in crate::server) fn pane_that_was(model: &Model, pane: &PaneRef) -> Result<PaneId, RpcError> {
+    pane_named(model, pane).or_else(|error| match pane {
+        PaneRef::Id(id) if model.had(*id) => Ok(*id),
+        _ => Err(error),
+    })
+}
+
 fn pane_called(model: &Model, name: &str) -> Result<PaneId, RpcError> {
     let panes = model.panes.values();
     let named = panes.filter(|pane| pane.spec.name.as_deref() == Some(name));

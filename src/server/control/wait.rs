@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::server::clock;
 use crate::server::control::calls::result;
 use crate::server::control::status::{asks_of, exit_of, state_of};
-use crate::server::control::target::pane_named;
+use crate::server::control::target::pane_that_was;
 use crate::server::message::Answer;
 use crate::server::pane::runtime::Panes;
 use crate::server::shared::Shared;
@@ -84,7 +84,9 @@ impl Condition {
             WaitFor::Output(pattern) => {
                 let built = regex::RegexBuilder::new(pattern).size_limit(1 << 20).build();
                 Condition::Output(built.map_err(|e| {
-                    RpcError::invalid_params(format!("not a regular expression: {e}"))
+                    let e = e.to_string();
+                    let why = e.lines().last().unwrap_or_default().trim();
+                    RpcError::invalid_params(format!("not a regular expression: {why}"))
                 })?)
             }
         })
@@ -268,7 +270,7 @@ fn asked(model: &Model, wait: &Wait) -> Result<(Vec<PaneId>, Vec<Condition>), Rp
     let first = Some(&wait.pane).filter(|pane| !pane.is_none());
     let mut panes = Vec::new();
     for name in first.into_iter().chain(&wait.panes) {
-        let pane = pane_named(model, name)?;
+        let pane = pane_that_was(model, name)?;
         if !panes.contains(&pane) {
             panes.push(pane);
         }

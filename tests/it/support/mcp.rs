@@ -65,6 +65,13 @@ impl Client {
         id
     }
 
+    /// Takes a request back.
+    pub fn cancel(&mut self, id: u64) {
+        let params = json!({ "requestId": id });
+        let method = "notifications/cancelled";
+        self.write(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+    }
+
     /// The next answer, whichever request's it is.
     pub fn answer(&mut self) -> Value {
         let line = self.lines.recv_timeout(PATIENCE).expect("an answer");

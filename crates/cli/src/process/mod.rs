@@ -420,6 +420,19 @@ pub(super) fn readable_within(fd: &impl AsFd, patience: Duration) -> bool {
     }
 }
 
+/// Waits until there is something to read from either; whether it is from the first.
+pub(super) fn readable_before(first: &impl AsFd, other: &impl AsFd) -> bool {
+    loop {
+        let of = |fd| PollFd::new(fd, PollFlags::POLLIN);
+        let mut both = [of(first.as_fd()), of(other.as_fd())];
+        match poll(&mut both, PollTimeout::NONE) {
+            Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+            Ok(_) => return both[0].any().unwrap_or(true),
+            Err(_) => return true,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

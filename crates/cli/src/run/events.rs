@@ -8,7 +8,7 @@ use crate::{print, show};
 use segno_wire::control::Call;
 use segno_wire::control::events::{EventList, EventsAsked};
 
-/// What a follower is asked to believe in one go.
+/// How long the daemon may keep a follower waiting in one go.
 const TURN_MS: u64 = 60_000;
 
 /// Prints what has happened, and with `--follow` what happens.
@@ -18,6 +18,9 @@ pub fn events(env: &Environment, args: &Events) -> Result<(), CliError> {
         (None, false) => Some(0),
         (since, _) => since,
     };
+    if args.follow {
+        print::end_with_reader();
+    }
     loop {
         let asked = || EventsAsked {
             since,
@@ -32,7 +35,7 @@ pub fn events(env: &Environment, args: &Events) -> Result<(), CliError> {
         let gap = list.gap && since.is_some_and(|since| since > 0);
         let gap = gap.then(|| match args.json {
             true => "{\"event\":\"gap\"}".to_string(),
-            false => "… older events are no longer kept".to_string(),
+            false => "… some events are missing here".to_string(),
         });
         let lines = list.events.iter().map(|event| match args.json {
             true => serde_json::to_string(event).unwrap_or_default(),

@@ -1,17 +1,21 @@
 //! `mcp`: the Model Context Protocol on standard input and output.
 
 use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::args::Mcp;
-use crate::caller::CallError;
+use crate::caller::{CallError, lasts};
 use crate::environment::Environment;
 use crate::error::CliError;
-use crate::process::{self, ProcessError};
-use segno_mcp::{Daemon, Failure, Settings};
-use segno_store::home::Home;
+use crate::process::{self, ProcessError, readable_before};
+use crate::run::history::answer;
+use crate::run::panes::wait::{PAUSE, RESTART};
+use segno_mcp::{Caller, Daemon, Failure, Settings};
 use segno_wire::control::Call;
+use segno_wire::control::panes::prompt::PromptEnded;
 
 /// Serves one client until it goes.
 pub fn mcp(env: &Environment, args: &Mcp) -> Result<(), CliError> {
@@ -29,31 +33,73 @@ pub fn mcp(env: &Environment, args: &Mcp) -> Result<(), CliError> {
         cwd: env.cwd.clone(),
         home: env.home.clone(),
     };
-    segno_mcp::serve(settings, Arc::new(Calls(env.home.clone())))
+    segno_mcp::serve(settings, Arc::new(Calls(env.clone())))
         .map_err(|e| CliError::new(WHAT, e).todo("docs/for-agents.md says how agents are given it"))
 }
 
 /// A connection for each call: they may come at the same time, and a wait lasts.
-pub(super) struct Calls(pub(super) Home);
+pub(super) struct Calls(pub(super) Environment);
 
-impl Daemon for Calls {
-    fn call(&self, call: &Call) -> Result<Value, Failure> {
+impl Calls {
+    /// None: its caller has given up.
+    fn once(&self, call: &Call, caller: Option<&Caller>) -> Result<Option<Value>, ProcessError> {
         // Looking starts no agents.
         let connect = match call {
             Call::PaneNew(_) => process::ensure_daemon,
             _ => process::connect_to_look,
         };
-        let mut control = process::greet(&self.0, connect).map_err(|e| match e {
-            ProcessError::Call(error) => failure(error),
-            ProcessError::NotRunning => Failure::new("no_daemon", e.to_string())
-                .todo("`segno daemon start` brings every pane back"),
-            other => Failure::new("no_daemon", other.to_string()),
-        })?;
-        control.call(call).map_err(failure)
+        let mut control = process::greet(&self.0.home, connect)?;
+        control.ask(call)?;
+        // Whoever gives up hangs up, and the daemon waits for nothing either.
+        if let Some(caller) = caller.filter(|_| lasts(call))
+            && !readable_before(&control, caller)
+        {
+            return Ok(None);
+        }
+        Ok(Some(control.answer()?))
     }
 }
 
-fn failure(error: CallError) -> Failure {
+/// Whether a call that may have been carried out can be made again: it changes nothing, or its id
+/// or key says that it is the same one.
+fn repeats(call: &Call) -> bool {
+    !matches!(call, Call::PaneSend(_) | Call::PaneKeys(_) | Call::PaneClose(_))
+}
+
+impl Daemon for Calls {
+    fn call(&self, call: &Call, caller: Option<&Caller>) -> Result<Value, Failure> {
+        let mut gone: Option<Instant> = None;
+        loop {
+            match self.once(call, caller) {
+                Err(ProcessError::Call(CallError::Gone)) if repeats(call) => {
+                    gone = Some(Instant::now());
+                }
+                Err(ProcessError::NotRunning)
+                    if gone.is_some_and(|since| since.elapsed() < RESTART) => {}
+                Ok(None) => return Err(Failure::cancelled()),
+                Ok(Some(result)) => return Ok(result),
+                Err(error) => return Err(failure(error)),
+            }
+            sleep(PAUSE);
+        }
+    }
+
+    fn answer(&self, prompt: &str, ended: &PromptEnded) -> Option<Value> {
+        // The protocol's stream is no place for why not.
+        let answer = answer::to_prompt(&self.0, "cannot prompt", prompt, ended).ok()??;
+        serde_json::to_value(answer).ok()
+    }
+}
+
+fn failure(error: ProcessError) -> Failure {
+    let error = match error {
+        ProcessError::Call(error) => error,
+        ProcessError::NotRunning => {
+            return Failure::new("no_daemon", error.to_string())
+                .todo("`segno daemon start` brings every pane back");
+        }
+        other => return Failure::new("no_daemon", other.to_string()),
+    };
     match error {
         CallError::Rpc(error) => Failure::rpc(&error),
         CallError::Hello(_) => Failure::new("version", error.to_string()),

@@ -103,6 +103,10 @@ pub fn status(status: &PaneStatus, now: u64, explain: bool, paint: Paint) -> Str
         },
     );
     field("detail", status.detail.clone().unwrap_or_default());
+    if let Some(driven) = &pane.driven {
+        let by = driven.by.map_or("a program outside".to_string(), |by| by.to_string());
+        field("driven", format!("by {by}"));
+    }
     if let Some(asks) = &pane.asks {
         field("asks", asks.question.clone());
         for choice in &asks.choices {

@@ -212,7 +212,7 @@ pub fn top(running: &Running, now: u64, paint: Paint) -> String {
     let total = running.panes.iter().map(used).sum::<u64>();
     let orphans = match running.orphans.len() {
         0 => String::new(),
-        n => format!(", {n} outlived their pane (`segno ps`)"),
+        n => format!(", {n} outlived what started them (`segno ps`)"),
     };
     let count = match running.panes.len() {
         1 => "1 pane".to_string(),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::guest::Guests;
 use crate::model::catalogue::{Calls, TypeTraits};
 use crate::panes::attributes::Extras;
+use crate::panes::driven::Driven;
 use crate::panes::prompt_queue::Prompts;
 use segno_agent::identity::{Record, Recorded, SessionId};
 use segno_agent::start::{Beginning, Conversation, StartRequest};
@@ -76,6 +77,8 @@ pub struct Pane {
     pub size: Size,
     /// What its agent is to be asked.
     pub prompts: Prompts,
+    /// Who drives it now from outside.
+    pub driven: Option<Driven>,
 }
 
 impl Pane {
@@ -100,6 +103,7 @@ impl Pane {
             unseen: false,
             quotas: Vec::new(),
             over_budget: None,
+            driven: None,
             asleep: None,
             dozes: false,
             run: None,

@@ -77,6 +77,11 @@ pub struct Model {
 }
 
 impl Model {
+    /// Whether there is, or was, a pane with this id.
+    pub fn had(&self, pane: PaneId) -> bool {
+        pane.number() <= self.last_pane
+    }
+
     pub fn tab(&self, id: TabId) -> Option<&Tab> {
         self.tabs.iter().find(|t| t.id == id)
     }

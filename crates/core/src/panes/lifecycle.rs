@@ -67,7 +67,7 @@ pub enum Refusal {
     NothingBelow(PaneId),
     #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
     Pinned(PaneId),
-    #[error("{pane} cannot sleep: {why}")]
+    #[error("{pane} stays awake: {why}")]
     Awake { pane: PaneId, why: &'static str },
     #[error("the workspace is full")]
     Full,

@@ -1,6 +1,7 @@
 //! Panes: how they begin, what they are marked with, how they come back.
 
 pub mod attributes;
+pub mod driven;
 pub(crate) mod installed;
 pub mod lifecycle;
 pub mod past_conversations;

@@ -34,6 +34,21 @@ pub enum Mode {
     Forced,
 }
 
+/// Enough of a text to recognise it; 0: not known, of a daemon of before. How its last line ends
+/// is no part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Fingerprint(u64);
+
+impl Fingerprint {
+    /// FNV-1a: the same in every version.
+    fn of(text: &str) -> Fingerprint {
+        let step =
+            |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        Fingerprint(text.trim_end().bytes().fold(0xcbf2_9ce4_8422_2325, step).max(1))
+    }
+}
+
 /// How far a prompt has come that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,6 +70,9 @@ pub struct Waiting {
     pub id: String,
     pub number: u64,
     pub text: String,
+    /// What its caller gave, also after an edit.
+    #[serde(default)]
+    given: Fingerprint,
     pub mode: Mode,
     pub stage: Stage,
 }
@@ -78,6 +96,8 @@ pub enum Fate {
 pub struct Finished {
     pub id: String,
     pub number: u64,
+    #[serde(default)]
+    given: Fingerprint,
     pub fate: Fate,
 }
 
@@ -104,6 +124,17 @@ pub enum Known<'a> {
     Finished(&'a Finished),
 }
 
+impl Known<'_> {
+    /// Whether it was given with this text, as far as that is known.
+    pub fn is_of(&self, text: &str) -> bool {
+        let given = match self {
+            Known::Waiting(prompt) => prompt.given,
+            Known::Finished(prompt) => prompt.given,
+        };
+        given == Fingerprint::default() || given == Fingerprint::of(text)
+    }
+}
+
 impl Prompts {
     pub fn waiting(&self) -> impl Iterator<Item = &Waiting> {
         self.waiting.iter()
@@ -116,6 +147,11 @@ impl Prompts {
 
     pub fn is_empty(&self) -> bool {
         self.waiting.is_empty()
+    }
+
+    /// How long those that wait are together.
+    pub fn bytes(&self) -> usize {
+        self.waiting.iter().map(|prompt| prompt.text.len()).sum()
     }
 
     pub fn paused(&self) -> bool {
@@ -136,7 +172,8 @@ impl Prompts {
         }
         self.numbered += 1;
         let number = self.numbered;
-        self.waiting.push_back(Waiting { id, number, text, mode, stage: Stage::Waiting });
+        let given = Fingerprint::of(&text);
+        self.waiting.push_back(Waiting { id, number, text, given, mode, stage: Stage::Waiting });
         self.revision += 1;
         number
     }
@@ -213,11 +250,11 @@ impl Prompts {
 
     fn finish(&mut self, id: &str, fate: Fate) {
         let Some(at) = self.waiting.iter().position(|p| p.id == id) else { return };
-        let Some(Waiting { id, number, .. }) = self.waiting.remove(at) else { return };
+        let Some(Waiting { id, number, given, .. }) = self.waiting.remove(at) else { return };
         if self.finished.len() >= FINISHED_MAX {
             self.finished.pop_front();
         }
-        self.finished.push_back(Finished { id, number, fate });
+        self.finished.push_back(Finished { id, number, given, fate });
         self.revision += 1;
     }
 
@@ -377,6 +414,21 @@ mod tests {
             }
             assert!(matches!(prompts.find("b"), Some(Known::Waiting(_))));
         }
+    }
+
+    #[test]
+    fn an_id_is_of_one_text_also_after_an_edit_and_its_end() {
+        let mut prompts = two();
+        prompts.edit(1, "other".into());
+        let is_of = |prompts: &Prompts, text| prompts.find("a").is_some_and(|a| a.is_of(text));
+        assert!(is_of(&prompts, "one\n") && !is_of(&prompts, "other"));
+        prompts.clear();
+        assert!(is_of(&prompts, "one") && !is_of(&prompts, "two"));
+        let mut stored = serde_json::to_value(&prompts).unwrap();
+        let first = stored["finished"][0].as_object_mut().unwrap();
+        first.remove("given");
+        let older: Prompts = serde_json::from_value(stored).unwrap();
+        assert!(is_of(&older, "anything"));
     }
 
     #[test]

@@ -65,7 +65,8 @@ impl Model {
             .into_iter()
             .chain(self.clocks_at())
             .chain(self.turns_due())
-            .chain(self.sleep_due());
+            .chain(self.sleep_due())
+            .chain(self.driven_due());
         limit.into_iter().chain(others).min()
     }
 }

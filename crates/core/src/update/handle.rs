@@ -93,6 +93,7 @@ impl Model {
                 self.tick_status_clock(cx);
                 self.tick_turns(cx);
                 self.tick_sleep(cx);
+                self.tick_driven(cx);
                 self.start_queued(cx);
             }
         }

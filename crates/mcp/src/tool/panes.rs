@@ -75,8 +75,10 @@ pub(super) fn tools() -> Vec<Tool> {
             "pane_prompt",
             "Prompt an agent",
             Effect::Changes,
-            "Gives a prompt to an idle agent, and with `wait_s` waits for the end of that turn. \
-             Refused while the agent works or asks its user something.",
+            "Gives a prompt to an idle agent, and with `wait_s` waits for the end of that turn and \
+             answers with what the agent said (`text`), `tools` and `files`. `end` is begun, done, \
+             blocked, error, exited, closed, unseen (it had no effect) or timeout (pane_wait waits \
+             on). Refused while the agent works or asks its user something.",
             prompt,
         ),
         Tool::new(
@@ -324,8 +326,16 @@ fn new(context: &Context, asked: Opening) -> Result<Value, Failure> {
         model: asked.model,
         ..StartRequest::default()
     };
-    let new =
-        NewPane { start, placement, of, prompt: asked.prompt, from: own, ..NewPane::default() };
+    let new = NewPane {
+        start,
+        placement,
+        of,
+        prompt: asked.prompt,
+        from: own,
+        // It is made once, also when the daemon goes before it has answered.
+        key: Some(token().map_err(|e| Failure::new("failed", e.to_string()))?),
+        ..NewPane::default()
+    };
     let created: Created = context.ask(&Call::PaneNew(Box::new(new)))?;
     Ok(json!({ "pane": created.pane }))
 }
@@ -366,24 +376,36 @@ fn prompt(context: &Context, asked: Prompting) -> Result<Value, Failure> {
     if let Some(refused) = refused {
         return Err(refused);
     }
-    // Never into a question that comes up meanwhile, as `pane.send` would.
+    // Never into a question that comes up meanwhile, as `pane.send` would; and what it answers is
+    // about this prompt, whatever else is typed there.
     let prompt = Prompt {
         pane: id.into(),
-        text: asked.text,
+        text: asked.text.clone(),
         id: token().map_err(|e| Failure::new("failed", e.to_string()))?,
         busy: WhenBusy::Refuse,
     };
     context.ask::<Value>(&Call::PanePrompt(prompt.clone()))?;
-    context.ask::<PromptEnded>(&Call::PanePromptWait(PromptWait {
+    let (until, seconds) = match asked.wait_s {
+        Some(seconds) => (PromptStage::Ended, seconds.min(WAIT_MAX_S)),
+        None => (PromptStage::Begun, WAIT_MAX_S),
+    };
+    let ended: PromptEnded = context.ask(&Call::PanePromptWait(PromptWait {
         pane: prompt.pane,
         id: prompt.id,
-        until: PromptStage::Begun,
-        timeout_ms: Some(WAIT_MAX_S * 1000),
+        until,
+        timeout_ms: Some(seconds * 1000),
     }))?;
-    match asked.wait_s {
-        Some(seconds) => waited(context, &pane, vec![WaitFor::Done], seconds),
-        None => Ok(json!({ "pane": id, "sent": true })),
+    let answer = match until {
+        PromptStage::Ended => context.daemon.answer(&asked.text, &ended),
+        PromptStage::Begun => None,
+    };
+    let mut shown = page::shorten(clean::value(json!(ended)), 4000);
+    if let Some(Value::Object(answer)) = answer {
+        for (name, value) in answer {
+            shown[name] = page::shorten(clean::value(value), page::BYTES / 2);
+        }
     }
+    Ok(shown)
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -89,6 +89,7 @@ impl Deliveries {
         &mut self,
         shared: &mut Shared,
         send: Send,
+        from: Option<PaneId>,
         answer: oneshot::Sender<Answer>,
     ) {
         let pane = pane_named(&shared.model, &send.pane).and_then(|pane| {
@@ -100,6 +101,7 @@ impl Deliveries {
             Ok(pane) => pane,
             Err(error) => return drop(answer.send(Err(error))),
         };
+        shared.with_model(|model, cx| model.drive(pane, from, cx));
         // Who answers a dialog has seen it.
         let waits = match shared.model.panes.get(&pane) {
             Some(state) => match ready(state, None) {

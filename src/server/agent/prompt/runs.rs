@@ -17,7 +17,7 @@ use crate::server::clock;
 use crate::server::control::calls::result;
 use crate::server::control::sleep::wake_now;
 use crate::server::control::status::{exit_of, state_of};
-use crate::server::control::target::pane_named;
+use crate::server::control::target::{pane_named, pane_that_was};
 use crate::server::message::Answer;
 use crate::server::shared::{Shared, of};
 use segno_agent::identity::SessionId;
@@ -28,18 +28,18 @@ use segno_base::ids::PaneId;
 use segno_base::key::{Key, KeyCode, KeyEvent};
 use segno_core::model::pane::{Life, Pane};
 use segno_core::model::workspace::Model;
-use segno_core::panes::prompt_queue::{Fate, Known, Mode, Stage, WAITING_MAX, Waiting};
+use segno_core::panes::prompt_queue::{Fate, Known, Mode, Prompts, Stage, WAITING_MAX, Waiting};
 use segno_core::update::effect::Effect;
 use segno_term::encode::{PasteEncoder, encode_key};
 use segno_wire::control::panes::pane_info::{PaneState, QueueInfo};
 use segno_wire::control::panes::prompt::{
     Change, Prompt, PromptEnd, PromptEnded, PromptStage, PromptWait, Prompted, Queue, QueueChange,
-    QueuedPrompt, WhenBusy,
+    QueuedPrompt, TEXT_MAX, WhenBusy,
 };
 use segno_wire::rpc::{RpcError, code};
 
-/// The longest prompt, in bytes.
-const TEXT_MAX: usize = 1 << 20;
+/// What the prompts of a pane may have together, in bytes: they are noted as a whole.
+const QUEUE_MAX: usize = 16 << 20;
 /// An agent that waits for its user is believed after so long, in milliseconds.
 const BLOCKED_REST: u64 = 300;
 /// How much of a prompt the program was given, as its queue of input remembers.
@@ -202,7 +202,8 @@ impl PromptRuns {
         asked: PromptWait,
         answer: oneshot::Sender<Answer>,
     ) {
-        let pane = match pane_named(&shared.model, &asked.pane) {
+        // Whoever asks the next daemon again may find it closed.
+        let pane = match pane_that_was(&shared.model, &asked.pane) {
             Ok(pane) => pane,
             Err(error) => return drop(answer.send(Err(error))),
         };
@@ -248,6 +249,7 @@ impl PromptRuns {
 pub(in crate::server) fn prompt(
     shared: &mut Shared,
     prompt: Prompt,
+    from: Option<PaneId>,
     answer: oneshot::Sender<Answer>,
 ) {
     let pane = match pane_named(&shared.model, &prompt.pane) {
@@ -257,6 +259,9 @@ pub(in crate::server) fn prompt(
     // What the agent has said by now decides.
     let decide = of(move |_: &mut PromptRuns, shared: &mut Shared| {
         let accepted = accept(shared, pane, prompt);
+        if accepted.is_ok() {
+            shared.with_model(|model, cx| model.drive(pane, from, cx));
+        }
         let _ = answer.send(accepted.and_then(|accepted| result(&accepted)));
     });
     after_spool(shared, pane, decide);
@@ -271,6 +276,11 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
     let closed = || RpcError::not_found(format!("{pane} was closed"));
     let state = shared.model.panes.get(&pane).ok_or_else(closed)?;
     let answer = |number, queued| Prompted { pane, id: id.clone(), number, queued };
+    if state.prompts.find(&id).is_some_and(|known| !known.is_of(&text)) {
+        return Err(RpcError::invalid_params(
+            "another text was given with this id or key; choose another one for this text",
+        ));
+    }
     match state.prompts.find(&id) {
         Some(Known::Waiting(p)) => return Ok(answer(p.number, p.mode == Mode::Queued)),
         Some(Known::Finished(p)) => match &p.fate {
@@ -309,7 +319,7 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
             Ready::Blocked(by) => return Err(refused(blocked(pane, &by))),
             Ready::Ended => return Err(refused(has_ended(state))),
             _ if mode == Mode::Now && (state.is_at_turn() || !state.prompts.is_empty()) => {
-                return Err(refused(is_busy(pane)));
+                return Err(refused(is_busy(state)));
             }
             _ => {}
         }
@@ -318,6 +328,7 @@ fn accept(shared: &mut Shared, pane: PaneId, prompt: Prompt) -> Result<Prompted,
         let why = format!("{WAITING_MAX} prompts wait for {pane} already");
         return Err(refused(PromptRefusal::Full.because(why)));
     }
+    check_room(pane, &state.prompts, &text)?;
     let session = state.session();
     let number = state.prompts.add(id.clone(), text, mode, session);
     changed(shared, pane);
@@ -359,7 +370,7 @@ fn step(shared: &Shared, pane: PaneId, prompt: &Waiting, run: &Run, now: Instant
         Ready::Blocked(by) => return Step::Refuse(blocked(pane, &by)),
         Ready::Ended => return Step::Refuse(has_ended(state)),
         _ if prompt.mode == Mode::Now && state.is_at_turn() => {
-            return Step::Refuse(is_busy(pane));
+            return Step::Refuse(is_busy(state));
         }
         Ready::Yes => true,
         Ready::AtRest => false,
@@ -464,6 +475,7 @@ pub(in crate::server) fn change_queue(shared: &mut Shared, asked: QueueChange) -
         None => {}
         Some(Change::Edit { number, text }) => {
             check_text(&text)?;
+            check_room(id, prompts, &text)?;
             prompts.edit(number, text).then_some(()).ok_or_else(|| lacks(number))?;
         }
         Some(Change::Drop { number }) => {
@@ -520,6 +532,14 @@ fn check_text(text: &str) -> Result<(), RpcError> {
     }
 }
 
+fn check_room(pane: PaneId, prompts: &Prompts, text: &str) -> Result<(), RpcError> {
+    if prompts.bytes() + text.len() <= QUEUE_MAX {
+        return Ok(());
+    }
+    let why = format!("the prompts that wait for {pane} would be over 16 MB together");
+    Err(refused(PromptRefusal::Full.because(why)))
+}
+
 fn blocked(pane: PaneId, by: &str) -> Refused {
     PromptRefusal::Blocked.because(format!(
         "{pane} waits for you ({by}), and did not get the text; answer that first, for example \
@@ -527,10 +547,14 @@ fn blocked(pane: PaneId, by: &str) -> Refused {
     ))
 }
 
-fn is_busy(pane: PaneId) -> Refused {
-    PromptRefusal::Busy.because(format!(
-        "{pane} is busy; `--queue` sends it later, `--force` types it all the same"
-    ))
+fn is_busy(pane: &Pane) -> Refused {
+    let id = pane.id;
+    let why = match pane.queue_held().filter(|_| !pane.is_at_turn()) {
+        None => format!("{id} is busy"),
+        Some(held) => format!("other prompts wait for {id}, and its queue is held: {held}"),
+    };
+    PromptRefusal::Busy
+        .because(format!("{why}; `--queue` sends it later, `--force` types it all the same"))
 }
 
 fn has_ended(pane: &Pane) -> Refused {

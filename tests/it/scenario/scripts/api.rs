@@ -68,6 +68,9 @@ fn what_is_asked_for_twice_with_a_key_is_made_once() {
     // It is answered for one that was closed since, too.
     segno.ok(&["close", &first]);
     assert_eq!(segno.ok(&["new", "--key", "night-1"]), first);
+    // Its id is still its own, for who asks what became of it.
+    assert_eq!(segno.fails(&["wait", &first, "--for", "idle"]).0, 13);
+    assert!(segno.ok(&["events", "--pane", &first]).contains("pane.closed"));
     assert_ne!(segno.ok(&["new", "--key", "night-2"]), first);
     assert_eq!(segno.panes().len(), 3);
 }
@@ -81,6 +84,9 @@ fn a_prompt_with_a_key_is_given_once() {
         segno.ok(&["prompt", &pane, "say it", "--key", "night", "--wait", "-t", "30"]);
         segno.kill_daemon();
     }
+    // A key is of one text: another one is not dropped in silence.
+    let (code, why) = segno.fails(&["prompt", &pane, "say more", "--key", "night"]);
+    assert!(code == 1 && why.contains("another text"), "{why}");
     assert_eq!(segno.file(&format!("received-{pane}")).unwrap(), "say it\n");
 }
 
@@ -153,5 +159,12 @@ fn a_shell_script_lets_three_agents_work_together() {
 fn a_python_script_lets_three_agents_work_together() {
     if there("python3") {
         orchestrates("python3", "orchestrate.py");
+    }
+}
+
+#[test]
+fn three_agents_work_together_by_the_tools_of_mcp() {
+    if there("python3") {
+        orchestrates("python3", "orchestrate_mcp.py");
     }
 }

@@ -84,6 +84,11 @@ fn an_agents_turn_is_followed_and_reported_once() {
     assert!(seqs(&after).iter().all(|seq| *seq > idle["seq"].as_u64().unwrap()), "{after}");
     let people = segno.ok(&["events", "--type", "pane.opened"]);
     assert!(people.contains("pane.opened") && people.contains(&pane), "{people}");
+    // A follower ends with its reader, also while nothing happens.
+    let mut reader = segno.command("sh");
+    let follow = "\"$0\" events --follow --since 0 --json | head -n 1";
+    let read = reader.args(["-c", follow]).arg(program()).output().expect("sh runs");
+    assert_eq!(seqs(&String::from_utf8_lossy(&read.stdout)), [1]);
     let wrong = segno.cli(&["events", "--type", "state.idel"]);
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("state.idle"), "{wrong:?}");
 }

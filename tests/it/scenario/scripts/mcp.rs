@@ -52,7 +52,9 @@ fn an_agent_opens_prompts_waits_for_reads_and_closes_a_pane() {
     assert_eq!(done["end"], "met", "{done:#}");
     let turn =
         client.tool("pane_prompt", json!({ "pane": pane, "text": "say well done", "wait_s": 30 }));
-    assert_eq!((&turn["end"], &turn["state"]), (&json!("met"), &json!("idle")), "{turn:#}");
+    assert_eq!((&turn["end"], &turn["state"]), (&json!("done"), &json!("idle")), "{turn:#}");
+    // The pane shows who drives it.
+    assert_eq!(segno.status(&pane)["driven"]["by"], own);
     let screen = client.tool("pane_read", json!({ "pane": pane }));
     assert!(screen["text"].as_str().is_some_and(|t| t.contains("<well done>")), "{screen:#}");
     let uri = format!("segno://pane/{pane}");
@@ -62,7 +64,8 @@ fn an_agent_opens_prompts_waits_for_reads_and_closes_a_pane() {
     assert!(listed["resources"].to_string().contains(&uri), "{listed:#}");
 
     // One that asks its user is not prompted over; who means to answer types.
-    client.tool("pane_prompt", json!({ "pane": pane, "text": "ask", "wait_s": 30 }));
+    let asks = client.tool("pane_prompt", json!({ "pane": pane, "text": "ask", "wait_s": 30 }));
+    assert_eq!((&asks["end"], &asks["detail"]), (&json!("blocked"), &json!("which one")));
     let refused = client.refused("pane_prompt", json!({ "pane": pane, "text": "say no" }));
     assert_eq!(refused["code"], "blocked", "{refused:#}");
     let status = client.tool("pane_status", json!({ "pane": pane }));
@@ -245,6 +248,13 @@ fn requests_are_answered_while_one_waits_and_nothing_outlives_the_client() {
     let mut client = Client::start(&segno, &[], None);
     let waiting = json!({ "pane": pane, "for": ["exited"], "timeout_s": 300 });
     client.ask("tools/call", &json!({ "name": "pane_wait", "arguments": waiting }));
+    let id = client.ask("tools/call", &json!({ "name": "pane_list", "arguments": {} }));
+    assert_eq!(client.answer()["id"], id);
+    // Those that are cancelled leave their places to others, however many there are.
+    for _ in 0..20 {
+        let id = client.ask("tools/call", &json!({ "name": "pane_wait", "arguments": waiting }));
+        client.cancel(id);
+    }
     let id = client.ask("tools/call", &json!({ "name": "pane_list", "arguments": {} }));
     assert_eq!(client.answer()["id"], id);
     // Its client goes: so does it, although one still waits.

@@ -18,6 +18,10 @@ fn a_template_is_filled_in_and_given() {
     assert_eq!(received(), "say {{who}} to me\n");
     let (code, why) = segno.fails(&[&review[..], &["--field", "what=x"]].concat());
     assert!(code == 2 && why.contains("lacks \"who\"") && why.contains("what, who"), "{why}");
+    let twice = ["--field", "what=x", "--field", "what=y", "--field", "who=z"];
+    let (code, why) = segno.fails(&[&review[..], &twice].concat());
+    assert!(code == 2 && why.contains("\"what\" is given twice"), "{why}");
+    assert_eq!(segno.fails(&["prompt", &pane, "say it", "--field", "what=x"]).0, 2);
     assert_eq!(segno.fails(&["prompt", &pane, "--template", "nothing"]).0, 3);
     assert_eq!(segno.fails(&["prompt", &pane, "--template", "../config"]).0, 3);
     let list = segno.json(&["prompt", "--list-templates"]);
@@ -44,7 +48,8 @@ fn a_project_brings_its_own_once_it_is_trusted() {
     let before = given(&[]);
     let said = String::from_utf8_lossy(&before.stderr).into_owned();
     assert!(before.status.success() && said.contains("segno project trust"), "{said}");
-    segno.ok(&["project", "trust", work.to_str().unwrap()]);
+    // However its directory is named.
+    segno.ok(&["project", "trust", work.join("deep/..").to_str().unwrap()]);
     assert!(given(&["--field", "what=this"]).status.success());
     let received = segno.file(&format!("received-{pane}")).unwrap();
     assert_eq!(received, "say mine\nsay this of the project\n");

@@ -1,7 +1,8 @@
 //! Commands on panes and layouts.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
 
 use serde_json::Value;
 
@@ -22,6 +23,7 @@ use segno_wire::control::panes::pane::{
     self as wire, Created, InputDropped, NewPane, OnPane, ReadResult, StatusOf,
 };
 use segno_wire::control::panes::pane_info::{PaneList, PaneStatus};
+use segno_wire::line::LINE_MAX;
 
 /// The pane type whose arguments are a program and its own.
 pub const COMMAND_TYPE: &str = "command";
@@ -247,7 +249,11 @@ pub fn popup(env: &Environment, args: Popup) -> Result<(), CliError> {
 
 /// A directory that was named, absolute; the daemon says whether it is one, with the right words.
 pub fn directory(env: &Environment, named: Option<&Path>) -> Result<PathBuf, CliError> {
-    let path = env.cwd.join(named.unwrap_or(Path::new("")));
+    let mut path = env.cwd.join(named.unwrap_or(Path::new("")));
+    // Trust, projects and panes go by what a directory is called.
+    if path.components().any(|part| part == Component::ParentDir) {
+        path = path.canonicalize().unwrap_or(path);
+    }
     match path.to_str() {
         Some(_) => Ok(path.components().collect()),
         None => Err(CliError::usage("cannot use the directory", "its name is not UTF-8")),
@@ -279,7 +285,8 @@ pub fn layout(env: &Environment, command: &Layout) -> Result<(), CliError> {
             let toml = if file == Path::new("-") {
                 stdin(what)?
             } else {
-                std::fs::read_to_string(file)
+                File::open(file)
+                    .and_then(bounded)
                     .map_err(|e| CliError::new(what, format!("{}: {e}", file.display())))?
             };
             let apply = Call::LayoutApply(ApplyLayout { toml, key: key.clone() });
@@ -297,7 +304,15 @@ pub fn done(env: &Environment, what: &str, wanted: &Call) -> Result<(), CliError
 }
 
 pub fn stdin(what: &str) -> Result<String, CliError> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).map_err(|e| CliError::new(what, e))?;
-    Ok(text)
+    bounded(std::io::stdin().lock()).map_err(|e| CliError::new(what, e))
+}
+
+/// A whole text; one that no call could carry is not read to its end.
+pub fn bounded(from: impl io::Read) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    from.take(LINE_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > LINE_MAX {
+        return Err(io::Error::other("it is over 8 MB"));
+    }
+    String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))
 }

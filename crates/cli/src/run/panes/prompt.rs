@@ -1,7 +1,8 @@
 //! `prompt` and `ask`: a text goes into an agent once, and its answer comes out.
 
+use std::fs::File;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use nix::sys::signal::{SigSet, Signal};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::args;
 use crate::environment::Environment;
 use crate::error::{CliError, TIMEOUT};
 use crate::run::history::answer::{self, Answer};
-use crate::run::panes::pane::{directory, done, stdin};
+use crate::run::panes::pane::{bounded, directory, done, stdin};
 use crate::run::panes::template;
 use crate::run::panes::wait::{BLOCKED, CLOSED, ERROR, EXITED, UNSEEN, answered};
 use crate::run::{Reach, call, process_error, worktree};
@@ -26,19 +27,22 @@ use segno_wire::control::panes::prompt::{
 };
 
 const WHAT: &str = "cannot prompt";
-/// How long an agent may take to store its answer after it has said that it is done.
-const STORES: Duration = Duration::from_secs(5);
 
 /// `prompt`
 pub fn prompt(env: &Environment, args: &args::Prompt) -> Result<ExitCode, CliError> {
     if args.list_templates {
         return template::list(env, args.json).map(|()| ExitCode::SUCCESS);
     }
+    if args.template.is_none() && !args.field.is_empty() {
+        let why = "--field fills in a template, and none is named";
+        return Err(CliError::usage(WHAT, why).todo("name it with --template"));
+    }
     let text = match (&args.file, args.text.as_deref()) {
         _ if args.template.is_some() => {
             template::filled(env, args.template.as_deref().unwrap_or_default(), &args.field)?
         }
-        (Some(file), _) => std::fs::read_to_string(env.cwd.join(file))
+        (Some(file), _) => File::open(env.cwd.join(file))
+            .and_then(bounded)
             .map(without_end)
             .map_err(|e| CliError::new(WHAT, format!("{}: {e}", file.display())))?,
         (None, Some("-")) => without_end(stdin(WHAT)?),
@@ -112,23 +116,12 @@ fn finish(
     wants_answer: bool,
     as_json: bool,
 ) -> Result<ExitCode, CliError> {
-    let speaks = matches!(
-        ended.end,
-        PromptEnd::Done | PromptEnd::Blocked | PromptEnd::Error | PromptEnd::Exited
-    );
-    let answer = match (wants_answer && speaks, &ended.type_name, &ended.session) {
-        (true, Some(agent), Some(session)) => {
-            // Only one that is done has something to store.
-            let patience = if ended.end == PromptEnd::Done { STORES } else { Duration::ZERO };
-            let found = answer::read(env, WHAT, agent, session.as_str(), text, ended.at, patience);
-            // How the turn ended is known, whatever keeps its answer from being read.
-            found.unwrap_or_else(|error| {
-                eprintln!("{error}");
-                None
-            })
-        }
-        _ => None,
-    };
+    let found = if wants_answer { answer::to_prompt(env, WHAT, text, ended) } else { Ok(None) };
+    // How the turn ended is known, whatever keeps its answer from being read.
+    let answer = found.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        None
+    });
     match (as_json, &answer) {
         (true, _) => print::line(&show::json("prompt", &report(prompted, ended, answer.as_ref())))?,
         (false, Some(answer)) => print::line(&answer.text)?,
@@ -141,7 +134,7 @@ fn finish(
     let code = code_of(ended.end);
     if let Some(why) = why(ended).filter(|_| !as_json) {
         let what = match ended.end == PromptEnd::Closed && ended.at == 0 {
-            true => format!("{} did not get the prompt", prompted.pane),
+            true => format!("{} was not seen to get the prompt", prompted.pane),
             false => format!("{} got the prompt", prompted.pane),
         };
         eprintln!("{}", CliError::new(what, why));
@@ -159,6 +152,8 @@ fn report(prompted: &Prompted, ended: &PromptEnded, answer: Option<&Answer>) -> 
         report["text"] = json!(answer.text);
         report["tools"] = json!(answer.tools);
         report["files"] = json!(answer.files);
+    }
+    if !matches!(ended.end, PromptEnd::Begun | PromptEnd::Closed) {
         report["used"] = json!(ended.used);
     }
     report

@@ -14,13 +14,15 @@ use segno_custom::prompt_templates;
 
 const WHAT: &str = "cannot use the template";
 
-/// The templates here; what is missing is said.
+/// The templates here; why others are missing is said.
 fn all(env: &Environment) -> Vec<Template> {
     let (all, notes) = prompt_templates::all(&env.home, &env.cwd);
-    for note in notes {
-        eprintln!("segno: {}", show::plain(&note));
-    }
+    notes.iter().for_each(|note| say(note));
     all
+}
+
+fn say(note: &str) {
+    eprintln!("segno: {}", show::plain(note));
 }
 
 /// The text of a template with its fields filled in.
@@ -29,14 +31,28 @@ pub fn filled(
     name: &str,
     values: &[(String, String)],
 ) -> Result<String, CliError> {
-    let all = all(env);
-    let found = all.iter().find(|template| template.name == name).ok_or_else(|| {
+    let (all, notes) = prompt_templates::all(&env.home, &env.cwd);
+    let found = all.iter().find(|template| template.name == name);
+    // The project's could be meant; what is wrong with others is for the list.
+    if found.is_none_or(|template| !template.of_project) {
+        let own = env.home.prompts_dir();
+        let own = own.to_string_lossy();
+        let of_others = |note: &str| found.is_some() && note.contains(own.as_ref());
+        notes.iter().filter(|note| !of_others(note)).for_each(|note| say(note));
+    }
+    let found = found.ok_or_else(|| {
         CliError::new(WHAT, format!("there is no template {name:?}"))
             .coded(NOT_FOUND)
             .todo("`segno prompt --list-templates` lists them")
     })?;
-    let values: BTreeMap<_, _> = values.iter().cloned().collect();
-    fill(found.text.trim_end(), &values).map_err(|error| {
+    let mut given = BTreeMap::new();
+    for (field, value) in values {
+        if given.insert(field.clone(), value.clone()).is_some() {
+            let why = format!("{name}: the field {field:?} is given twice");
+            return Err(CliError::usage(WHAT, why));
+        }
+    }
+    fill(found.text.trim_end(), &given).map_err(|error| {
         let names = fields(&found.text).join(", ");
         let todo = match names.is_empty() {
             true => "it has no fields".to_string(),

@@ -27,8 +27,8 @@ pub const UNSEEN: u8 = 14;
 const WORKING: u8 = 15;
 
 /// How long a daemon may take to be restarted, and how often it is looked for meanwhile.
-const RESTART: Duration = Duration::from_secs(10);
-const PAUSE: Duration = Duration::from_millis(50);
+pub const RESTART: Duration = Duration::from_secs(10);
+pub const PAUSE: Duration = Duration::from_millis(50);
 /// How long a daemon may be silent: hundreds of callers whose daemon was killed come back at once.
 const CROWD: Duration = Duration::from_secs(60);
 

@@ -85,7 +85,7 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
 
 /// What programs with a key may do: look, or all that an agent may.
 fn tools(env: &Environment) -> Tools {
-    let (cwd, home) = (env.cwd.clone(), env.home.clone());
+    let env = env.clone();
     Arc::new(move |scope: Scope, request| {
         let project = match &scope.over {
             Over::Project(project) => Some(project.clone()),
@@ -93,12 +93,12 @@ fn tools(env: &Environment) -> Tools {
         };
         let settings = segno_mcp::Settings {
             read_only: !scope.allows(May::Full),
-            cwd: project.clone().unwrap_or_else(|| cwd.clone()),
+            cwd: project.clone().unwrap_or_else(|| env.cwd.clone()),
             project,
             own: None,
-            home: home.clone(),
+            home: env.home.clone(),
         };
-        let daemon = Arc::new(Calls(home.clone()));
+        let daemon = Arc::new(Calls(env.clone()));
         Box::pin(async move { segno_mcp::answer(settings, daemon, request).await.map(Body::new) })
     })
 }

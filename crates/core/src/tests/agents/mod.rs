@@ -1,4 +1,4 @@
-//! Agents that sleep, and what they may spend.
+//! Agents that sleep, what they may spend, and who drives them.
 
 use super::*;
 use segno_agent::event::{Event as AgentEvent, Source, What};
@@ -6,6 +6,7 @@ use segno_agent::identity::ChangeReason;
 use segno_agent::status::Activity;
 
 mod budget;
+mod driven;
 mod sleep;
 
 /// A client at a shell, p1, and an idle agent, p2, in another tab and in a conversation.

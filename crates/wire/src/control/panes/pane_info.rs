@@ -203,6 +203,20 @@ pub struct PaneInfo {
     /// The prompts that wait for its agent, if any do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub queue: Option<QueueInfo>,
+    /// Who drives it now from outside: prompts it, types or presses keys there; for some seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driven: Option<DrivenInfo>,
+}
+
+/// Who drives a pane.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct DrivenInfo {
+    /// The pane that the program runs in; left out: it runs in none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<PaneId>,
+    /// When that was last.
+    pub at: u64,
 }
 
 /// The result of `pane.list`.

@@ -9,6 +9,9 @@ use segno_agent::identity::SessionId;
 use segno_agent::usage::counts::Counts;
 use segno_base::ids::PaneId;
 
+/// The longest prompt, in bytes.
+pub const TEXT_MAX: usize = 1 << 20;
+
 /// What becomes of a prompt for an agent that is busy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
