@@ -8,8 +8,9 @@
 //! secrets, and cut into pages.
 //!
 //! The modules, from the ground up: [`failure`] and [`clean`] are what an answer is made of,
-//! [`page`] bounds it; [`caller`] waits for it; [`scope`] says what may be touched; [`tool`] has the tools; [`resource`] and
-//! [`prompt`] the rest; `server` and `http` alone know the protocol's library and are asynchronous.
+//! [`page`] bounds it; [`caller`] waits for it; [`scope`] says what may be touched; [`tool`] has
+//! the tools; [`resource`] and [`prompt`] the rest; `server` and `http` alone know the protocol's
+//! library and are asynchronous.
 
 pub mod caller;
 pub mod clean;

@@ -1,5 +1,5 @@
-//! Who drives a pane from outside of it: a script or an agent that prompts it, types or presses keys
-//! there. Shown for a moment, so that nobody wonders where a text came from.
+//! Who drives a pane from outside of it: a script or an agent that prompts it, types or presses
+//! keys there. Shown for a moment, so that nobody wonders where a text came from.
 
 use crate::model::workspace::Model;
 use crate::update::context::Context;

@@ -65,7 +65,7 @@ fn an_agent_opens_prompts_waits_for_reads_and_closes_a_pane() {
 
     // One that asks its user is not prompted over; who means to answer types.
     let asks = client.tool("pane_prompt", json!({ "pane": pane, "text": "ask", "wait_s": 30 }));
-    assert_eq!((&asks["end"], &asks["detail"]), (&json!("blocked"), &json!("which one")));
+    assert_eq!((&asks["end"], &asks["detail"]), (&json!("blocked"), &json!("question: which one")));
     let refused = client.refused("pane_prompt", json!({ "pane": pane, "text": "say no" }));
     assert_eq!(refused["code"], "blocked", "{refused:#}");
     let status = client.tool("pane_status", json!({ "pane": pane }));
