@@ -80,7 +80,7 @@ impl Control {
         stream.set_read_timeout(Some(HELLO_PATIENCE))?;
         stream.set_write_timeout(Some(HELLO_PATIENCE))?;
         let own = environment::pane();
-        let hello = ClientHello::control().from_pane(own.as_deref());
+        let hello = ClientHello::control().in_pane(own.as_deref());
         stream.write_all(&hello::encode(&hello))?;
         let (line, rest) = read_line(&mut stream).map_err(|e| match e {
             ConnectError::Broken(e) => CallError::from(e),

@@ -58,7 +58,7 @@ impl ClientHello {
 
     /// The same from within a pane.
     #[must_use]
-    pub fn from_pane(self, pane: Option<&str>) -> ClientHello {
+    pub fn in_pane(self, pane: Option<&str>) -> ClientHello {
         ClientHello { pane: pane.map(Into::into), ..self }
     }
 
