@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::server::Topic;
+use crate::server::agent::evidence::Evidence;
 use crate::server::agent::guest::shims::renew_shims;
 use crate::server::aside::settings::Texts;
 use crate::server::aside::{Lane, Work};
@@ -120,6 +121,9 @@ impl Settings {
 pub(in crate::server) fn apply_settings(shared: &mut Shared) {
     let (looks, mouse) = (shared.config.looks.clone(), shared.config.mouse);
     let (rest, budget) = (shared.config.rest, shared.config.budget.clone());
+    if shared.model.budget != budget {
+        shared.to(|evidence: &mut Evidence, shared: &mut Shared| evidence.report_costs(shared));
+    }
     shared.model.themes = shared.themes.names().map(str::to_string).collect();
     shared.with_model(|model, cx| {
         cx.out.extend(model.settings(looks, mouse));

@@ -41,6 +41,8 @@ enum Ask {
     /// Note this; the project is that of the directory.
     Note(Box<Entry>, PathBuf),
     Report(UsageAsked, Titles, Vec<QuotasOf>, oneshot::Sender<Answer>),
+    /// What was spent in these conversations, and today: there is another budget.
+    Costs(Vec<SessionId>),
 }
 
 /// What conversations are called, by type and id.
@@ -113,6 +115,12 @@ impl Evidence {
         self.usage_ledger.ask(Ask::Note(Box::new(entry), directory));
     }
 
+    /// Says what was spent before there was a budget for it.
+    pub(in crate::server) fn report_costs(&mut self, shared: &mut Shared) {
+        let sessions = shared.model.panes.values().filter_map(Pane::session).collect();
+        self.usage_ledger.ask(Ask::Costs(sessions));
+    }
+
     /// Answers what was used.
     pub(in crate::server) fn report_usage(
         &mut self,
@@ -174,6 +182,13 @@ impl Today {
         later
     }
 
+    /// What was spent on it in all, and in each project.
+    fn costs(&self) -> BTreeMap<Scope, f64> {
+        let projects = self.by_project.iter();
+        let projects = projects.map(|(root, cost)| (Scope::Project(root.clone()), *cost));
+        projects.chain([(Scope::Day, self.cost)]).collect()
+    }
+
     fn add(&mut self, day: Day, project: &str, cost: f64) {
         if day == self.day {
             self.cost += cost;
@@ -209,8 +224,7 @@ fn serve(
         let _ = queue.send(Message::Costs(Box::new(Costs { pane, day: Some(day), costs })));
     };
     // Also when there are none: what was held on another day may go on.
-    let spent = today.by_project.iter().map(|(root, cost)| (Scope::Project(root.clone()), *cost));
-    report_costs(None, today.day, spent.chain([(Scope::Day, today.cost)]).collect());
+    report_costs(None, today.day, today.costs());
     let mut projects = HashMap::new();
     let mut failed = false;
     loop {
@@ -248,6 +262,14 @@ fn serve(
                         }
                         failed = result.is_err();
                     }
+                }
+                Ask::Costs(sessions) => {
+                    let of = |session: SessionId| {
+                        let cost = ledger.cost(&session);
+                        (Scope::Conversation(session), cost)
+                    };
+                    let costs = today.costs().into_iter().chain(sessions.into_iter().map(of));
+                    report_costs(None, today.day, costs.collect());
                 }
                 Ask::Report(asked, titles, quotas, answer) => {
                     let _ = answer.send(report(path, log.waiting(), &asked, &titles, quotas));

@@ -67,6 +67,11 @@ fn prompts_wait_until_somebody_allows_more() {
     segno.kill_daemon();
     segno.daemon_start();
     assert!(held().to_string().contains("of $3.00"), "{}", held());
+    // A budget that comes later counts what was spent before.
+    segno.write("config.toml", "[budget]\nconversation = 2.0\nat_limit = \"hold\"\n");
+    segno.wait_for("the other limit", || held().to_string().contains("$2.00").then_some(()));
+    segno.write("config.toml", "[budget]\nday = 3.0\nat_limit = \"hold\"\n");
+    segno.wait_for("the first one", || held().to_string().contains("$3.00").then_some(()));
     assert_eq!(segno.ok(&["budget", "allow"]), "1 budget may go on");
     assert!(!held().to_string().contains("$3.00"), "{}", held());
     assert_eq!(segno.ok(&["budget", "allow"]), "no budget is used up");
