@@ -51,34 +51,33 @@ pub fn look(
     let records = record::all(context);
     let records = records.into_iter().filter(|record| record.state == State::Ready);
     let records: Vec<Record> = records.collect();
-    let own = match directory {
-        Some(directory) => Some(match Repository::find(context, directory) {
-            Ok(repository) => repository.common,
-            Err(Error::NoRepository(_)) => losses::real(directory),
-            Err(error) => return Err(error),
-        }),
-        None => None,
-    };
-    let repositories: BTreeSet<PathBuf> = match &own {
-        Some(own) => BTreeSet::from([own.clone()]),
+    let repositories: BTreeSet<PathBuf> = match directory {
+        Some(directory) => around(context, directory, &records)?,
         None => records.iter().map(|record| record.repository.clone()).collect(),
     };
     let mut trees = Vec::new();
+    // What git does not list, it does not know.
+    let mut left: Vec<&Record> =
+        records.iter().filter(|record| repositories.contains(&record.repository)).collect();
     for repository in repositories {
-        let of = |record: &&Record| record.repository == repository;
-        let mut left: Vec<&Record> = records.iter().filter(of).collect();
         // A repository that is gone has no worktrees that git knows.
         let listed = repository::worktrees(context, &repository).unwrap_or_default();
         for tree in listed.into_iter().skip(1) {
+            // Two systems in one place have it both.
+            if trees.iter().any(|other: &Tree| other.path == tree.path) {
+                continue;
+            }
+            // Another system may have made it in git's place.
             let record = left.iter().position(|record| record.path == tree.path);
             let record = record.map(|at| left.remove(at).clone());
+            let is_gits = record.as_ref().is_none_or(|record| record.kind == kinds::GIT);
             let base = record.as_ref().and_then(|record| record.base.as_deref());
             let seen = match tree.missing {
                 true => None,
                 false => status::read(context, &tree.path, base).ok(),
             };
             let merged = match (base, tree.commit.as_deref()) {
-                (Some(base), Some(commit)) => is_in(context, &repository, commit, base),
+                (Some(base), Some(commit)) if is_gits => is_in(context, &repository, commit, base),
                 _ => None,
             };
             trees.push(Tree {
@@ -93,21 +92,42 @@ pub fn look(
                 record,
             });
         }
-        for record in left {
-            trees.push(Tree {
-                repository: repository.clone(),
-                path: record.path.clone(),
-                branch: record.branch.clone(),
-                seen: None,
-                merged: None,
-                locked: false,
-                missing: !record.path.is_dir(),
-                size: with_size.then(|| copy::size(&record.path)),
-                record: Some(record.clone()),
-            });
-        }
+    }
+    for record in left {
+        trees.push(Tree {
+            repository: record.repository.clone(),
+            path: record.path.clone(),
+            branch: record.branch.clone(),
+            seen: None,
+            merged: None,
+            locked: false,
+            missing: !record.path.is_dir(),
+            size: with_size.then(|| copy::size(&record.path)),
+            record: Some(record.clone()),
+        });
     }
     Ok(trees)
+}
+
+/// The repositories that a directory is in: git's, and those of other systems that we made
+/// worktrees of, which may lie in the same place.
+fn around(
+    context: &Context,
+    directory: &Path,
+    records: &[Record],
+) -> Result<BTreeSet<PathBuf>, Error> {
+    let real = losses::real(directory);
+    let others = records.iter().filter(|record| record.kind != kinds::GIT);
+    let others = others.filter(|record| {
+        real.starts_with(&record.repository) || real.starts_with(losses::real(&record.path))
+    });
+    let mut all: BTreeSet<PathBuf> = others.map(|record| record.repository.clone()).collect();
+    match Repository::find(context, directory) {
+        Ok(repository) => drop(all.insert(repository.common)),
+        Err(Error::NoRepository(_)) => {}
+        Err(error) => return Err(error),
+    }
+    Ok(all)
 }
 
 /// Whether a branch, or the local one of the same name, has a commit.
@@ -169,7 +189,8 @@ pub fn prune(
             continue;
         }
         if !dry {
-            trash::put(context, &record, now, Reason::Pruned)?;
+            let seen = tree.seen.as_ref().and_then(|seen| seen.commit.as_deref());
+            trash::put(context, &record, now, Reason::Pruned, seen)?;
         }
         pruned.push(Pruned { path: record.path, why: "it is merged" });
     }

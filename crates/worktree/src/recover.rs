@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::io as failed;
 use crate::git::Git;
@@ -38,7 +39,14 @@ fn put_away(context: &Context, record: &Record) -> Result<(), Error> {
             Err(_) => undo_all_but_files(context, record),
         };
     }
-    trash::put(context, record, record.created, trash::Reason::Unfinished).map(drop)
+    trash::put(context, record, since(record), trash::Reason::Unfinished, None).map(drop)
+}
+
+/// From when on an unfinished one is in the trash. Not from its start on: whoever worked there may
+/// have done so a month later, and has a month to find it again.
+fn since(record: &Record) -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|time| time.as_secs());
+    now.unwrap_or(0).max(record.created)
 }
 
 /// Undoes a start of this process that failed.
@@ -49,13 +57,15 @@ pub(crate) fn undo(context: &Context, record: &Record) -> Result<(), Error> {
         let others = Git::look(context, path).call(others).bytes();
         if others.is_ok_and(|found| !found.is_empty()) {
             // It took long, and somebody or something has begun to work there.
-            return trash::put(context, record, record.created, trash::Reason::Unfinished)
-                .map(drop);
+            let reason = trash::Reason::Unfinished;
+            return trash::put(context, record, since(record), reason, None).map(drop);
         }
         let git = Git::work(context, &record.repository);
         // Twice: one that is locked, because git is at it, too. It is ours alone.
         git.call(["worktree", "remove", "--force", "--force", "--"]).arg(path).run()?;
     }
+    // Another system clears away what it has there for itself.
+    forget(record);
     crate::copy::remove(path).map_err(failed("remove", path))?;
     undo_all_but_files(context, record)
 }
@@ -81,12 +91,19 @@ pub(crate) fn undo_all_but_files(context: &Context, record: &Record) -> Result<(
             // Only while it is where it began: git compares.
             git.call(["update-ref", "-d", &name, commit]).run()?;
         }
-    } else if let Some(kind) = kinds::named(&record.kind) {
-        let values = [("{name}", record.name.as_str())];
-        let _ = kinds::run(&kind, &kind.forget, &record.repository, &values);
     }
+    forget(record);
     drop_parent(context, &record.path);
     record.forget(context)
+}
+
+/// Has another system forget it, which does no harm where it does not know it.
+fn forget(record: &Record) {
+    let Some(kind) = kinds::named(&record.kind).filter(|kind| !kind.forget.is_empty()) else {
+        return;
+    };
+    let values = [("{name}", record.name.as_str())];
+    let _ = kinds::run(&kind, &kind.forget, &record.repository, &values);
 }
 
 /// Git's own part of a worktree whose files are gone.

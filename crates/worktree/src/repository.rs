@@ -174,7 +174,8 @@ pub fn common_of(admin: &Path) -> Option<PathBuf> {
     path.canonicalize().ok()
 }
 
-fn pointer(file: &Path, prefix: &[u8]) -> Option<PathBuf> {
+/// Where one of the small files of git's leads.
+pub(crate) fn pointer(file: &Path, prefix: &[u8]) -> Option<PathBuf> {
     let metadata = fs::symlink_metadata(file).ok()?;
     if !metadata.is_file() || metadata.len() > POINTER_MAX as u64 {
         return None;

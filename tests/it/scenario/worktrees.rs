@@ -1,6 +1,7 @@
 //! Worktrees as a person uses them: made with a pane in it, looked at, merged, brought back.
 
 mod finish;
+mod forges;
 mod gone;
 mod kept;
 mod kills;

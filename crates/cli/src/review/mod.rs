@@ -169,6 +169,9 @@ impl Desk<'_> {
 
     /// Stages what is not staged of the lines of a hunk.
     fn stage(&mut self, file: &FileDiff, hunk: &Hunk) -> Result<(), String> {
+        if let Some(kind) = &self.subject.kind {
+            return Err(format!("{} records everything; there is nothing to stage", kind.name));
+        }
         let (context, root) = (&self.subject.context, &self.subject.root);
         let open = diff::diff(context, root, Against::Index).map_err(|error| error.to_string())?;
         let ends = |(first, count): (u32, u32)| (first, first.saturating_add(count));

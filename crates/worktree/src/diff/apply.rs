@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use super::{Change, FileDiff, Hunk, Side};
-use crate::git::{Git, words};
+use crate::git::{Call, Git, words};
 use crate::{Context, Error};
 
 /// A hunk that was taken back.
@@ -33,9 +33,12 @@ pub fn revert(
 ) -> Result<Reverted, Error> {
     let patch = patch(file, hunk)?;
     let git = Git::work(context, tree);
-    let apply = ["apply", "--reverse", "--whitespace=nowarn"];
-    git.call(apply).arg("--check").arg("-").input(patch.clone()).bytes()?;
-    git.call(apply).arg("-").input(patch.clone()).bytes()?;
+    let apply = |more: &[&str]| {
+        let call = git.call(["apply", "--reverse", "--whitespace=nowarn"]).args(more);
+        alone(call, tree).arg("-").input(patch.clone()).bytes()
+    };
+    apply(&["--check"])?;
+    apply(&[])?;
     Ok(Reverted { patch })
 }
 
@@ -43,8 +46,16 @@ pub fn revert(
 pub fn bring_back(context: &Context, tree: &Path, reverted: &Reverted) -> Result<(), Error> {
     let git = Git::work(context, tree);
     let apply = ["apply", "--whitespace=nowarn", "-"];
-    git.call(apply).input(reverted.patch.clone()).bytes()?;
+    alone(git.call(apply), tree).input(reverted.patch.clone()).bytes()?;
     Ok(())
+}
+
+/// Where another system has the files, a repository of git around them is not meant.
+fn alone<'g>(call: Call<'g>, tree: &Path) -> Call<'g> {
+    match tree.parent() {
+        Some(parent) => call.env("GIT_CEILING_DIRECTORIES", parent),
+        None => call,
+    }
 }
 
 /// The hunk alone, as a patch of its file.

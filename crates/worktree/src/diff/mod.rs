@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::git::{Git, GitError, words};
 use crate::kinds::{self, Kind};
+use crate::record::Record;
 use crate::{Context, Error};
 
 pub use apply::{Reverted, bring_back, revert, stage};
@@ -164,12 +165,33 @@ pub fn diff(context: &Context, tree: &Path, against: Against<'_>) -> Result<Diff
     Ok(diff)
 }
 
+/// What a worktree is compared with unless said: the commit that it branched off, or a later one of
+/// the same branch that came in since, by a merge or a rebase: what others did there is not its own.
+pub fn begun(context: &Context, tree: &Path, record: &Record) -> Result<Option<String>, Error> {
+    let begun = record.base_commit.clone();
+    let (Some(began), Some(base)) = (&begun, &record.base) else { return Ok(begun) };
+    let git = Git::look(context, tree);
+    let (Some(base), Some(head)) = (commit(&git, base)?, commit(&git, "HEAD")?) else {
+        return Ok(begun);
+    };
+    let ancestor = git.call(["merge-base", &base, &head]).run()?;
+    let ancestor = String::from_utf8_lossy(&ancestor.out).trim().to_string();
+    // Where the branch has all of it, what was done is shown as before.
+    if !words::is_oid(&ancestor) || ancestor == head {
+        return Ok(begun);
+    }
+    let later = git.call(["merge-base", "--is-ancestor", began, &ancestor]).is_true();
+    Ok(if later.unwrap_or(false) { Some(ancestor) } else { begun })
+}
+
 /// The same where another system has the files; `base` is what it calls so.
 pub fn of_kind(kind: &Kind, root: &Path, base: &str) -> Result<Diff, Error> {
-    let patch = kinds::run(kind, &kind.diff, root, &[("{base}", base)])?;
+    let base = kind.commit(root, base)?.unwrap_or_else(|| base.to_string());
+    let since = kind.since(&base);
+    let patch = kinds::run(kind, &kind.diff, root, &[("{since}", &since)])?;
     let cut = patch.len() > OUTPUT_MAX;
     let files = if cut { Vec::new() } else { parse::patch(&patch) };
-    Ok(Diff { base: Some(base.to_string()), files, cut })
+    Ok(Diff { base: Some(base), files, cut })
 }
 
 fn commit(git: &Git, name: &str) -> Result<Option<String>, Error> {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::finish::{self, Finish, Way};
 use crate::forge;
 use crate::git::{Git, words};
+use crate::kinds;
 use crate::losses;
 use crate::record;
 use crate::{Context, Error};
@@ -34,6 +35,10 @@ pub fn request(
 ) -> Result<Requested, Error> {
     let path = losses::real(path);
     let record = finish::known(context, &path)?;
+    if record.kind != kinds::GIT {
+        let why = format!("a pull request of a {} worktree is made by hand", record.kind);
+        return Err(Error::Refused(format!("{why}; then put it away with --leave")));
+    }
     let _claim = record::claim(context, &record.id)?;
     // What is not committed would not be in it.
     let whole = Finish { keep: true, ..Finish::new(&record.path, Way::Leave, 0) };

@@ -135,15 +135,28 @@ pub(super) fn find(
             let local = git.call(["for-each-ref", "--format=%(refname:lstrip=3)"]);
             let local = local.arg(format!("refs/remotes/{from}")).text()?;
             let branch = wanted.or(Some(local).filter(|name| !name.is_empty()));
+            let here = repository.head.branch().filter(|_| matches!(from, "HEAD" | "@"));
+            let from = match here {
+                Some(branch) => branch.to_string(),
+                None if is_lasting(&git, from)? => from.to_string(),
+                // `HEAD~2` is another commit tomorrow.
+                None => commit.clone(),
+            };
             Ok(match branch {
-                Some(branch) => new_or_existing(&git, branch, commit, from)?,
-                None => Base::Detached { commit, from: from.to_string() },
+                Some(branch) => new_or_existing(&git, branch, commit, &from)?,
+                None => Base::Detached { commit, from },
             })
         }
-        (None, Some(branch)) => match default_base(&git, repository)? {
-            Some((from, commit)) => Ok(Base::New { branch, commit, from }),
-            None => Ok(Base::Orphan { branch }),
-        },
+        (None, Some(branch)) => {
+            let begins = match of_remote(&git, &branch)? {
+                None => default_base(&git, repository)?,
+                there => there,
+            };
+            Ok(match begins {
+                Some((from, commit)) => Base::New { branch, commit, from },
+                None => Base::Orphan { branch },
+            })
+        }
         (None, None) => Err(Error::refused("neither a name nor a base is given; name one")),
     }
 }
@@ -163,12 +176,36 @@ fn commit(git: &Git, name: &str) -> Result<Option<String>, Error> {
     Ok(Some(oid).filter(|oid| answer.code == Some(0) && words::is_oid(oid)))
 }
 
+/// Whether this is the name of a branch or a tag.
+fn is_lasting(git: &Git, name: &str) -> Result<bool, Error> {
+    let refs = ["refs/heads", "refs/remotes", "refs/tags"].map(|refs| format!("{refs}/{name}"));
+    let found = git.call(["for-each-ref", "--format=%(refname)"]).args(&refs).text()?;
+    Ok(found.lines().any(|line| refs.iter().any(|name| name == line)))
+}
+
 /// Where a branch is; none when there is no branch of exactly this name.
 fn branch_at(git: &Git, name: &str) -> Result<Option<String>, Error> {
     let verify = git.call(["show-ref", "--verify", "--hash", "--"]);
     let answer = verify.arg(format!("refs/heads/{name}")).run()?;
     let oid = String::from_utf8_lossy(&answer.out).trim().to_string();
     Ok(Some(oid).filter(|oid| answer.code == Some(0) && words::is_oid(oid)))
+}
+
+/// The branch of this name that a remote has, which somebody has begun: `origin`'s, or the only one.
+fn of_remote(git: &Git, branch: &str) -> Result<Option<(String, String)>, Error> {
+    let format = "--format=%(objectname) %(refname:lstrip=2)";
+    let all = git.call(["for-each-ref", format, "refs/remotes"]).text()?;
+    let named = all.lines().filter_map(|line| line.split_once(' '));
+    let mut found: Vec<_> = named
+        .filter(|(_, name)| name.split_once('/').is_some_and(|(_, rest)| rest == branch))
+        .map(|(commit, name)| (name.to_string(), commit.to_string()))
+        .collect();
+    let origin = found.iter().position(|(name, _)| name.starts_with("origin/"));
+    Ok(match (origin, found.len()) {
+        (Some(at), _) => Some(found.swap_remove(at)),
+        (None, 1) => found.pop(),
+        _ => None,
+    })
 }
 
 /// What the remote calls its main branch; without one, what is checked out.

@@ -19,17 +19,20 @@ pub(super) fn start(
     context: &Context,
     start: &Start,
     kind: &Kind,
-    root: &Path,
+    here: &Path,
 ) -> Result<Started, Error> {
+    // Whoever is in a worktree means its repository.
+    let root = &kind.main(here);
     if kind.copy {
         refuse_no_project(start, root)?;
     }
     let called = start.name.clone().or_else(|| start.from.clone());
     let called = called.ok_or_else(|| Error::refused("no name is given; name it"))?;
     let directory = name::for_path(&called).ok_or_else(|| Error::Name(called.clone()))?;
-    let base = start.from.as_deref().filter(|from| !from.is_empty()).unwrap_or(&kind.base);
-    if base.starts_with('-') {
-        return Err(Error::Refused(format!("{base:?} is no revision; name one")));
+    let from = start.from.as_deref().filter(|from| !from.is_empty());
+    let wanted = from.unwrap_or(&kind.base);
+    if wanted.starts_with('-') {
+        return Err(Error::Refused(format!("{wanted:?} is no revision; name one")));
     }
     let parent = match start.place {
         Place::Home => context.trees(root),
@@ -42,7 +45,7 @@ pub(super) fn start(
         refuse_large(root, &parent)?;
     }
     let lock = record::lock(context)?;
-    let there = record::at(context, &path).filter(|found| found.repository == root);
+    let there = record::at(context, &path).filter(|found| found.repository == *root);
     if let Some(record) = there.filter(|_| path.is_dir()) {
         return Ok(Started {
             path,
@@ -52,6 +55,11 @@ pub(super) fn start(
             left_out: Vec::new(),
         });
     }
+    let commit = kind.commit(here, wanted)?;
+    let nearest = commit.as_deref().and_then(|commit| kind.nearest(here, commit));
+    // A branch that was named gets it, whatever else is there.
+    let named = from.filter(|from| kind.branch(here, from).is_ok_and(|at| at.is_some()));
+    let base = named.map(str::to_string).or(nearest);
     let record = Record {
         id: record::new_id(),
         state: State::Starting,
@@ -61,8 +69,8 @@ pub(super) fn start(
         name: directory.clone(),
         branch: None,
         made_branch: false,
-        base: Some(base.to_string()).filter(|base| !base.is_empty()),
-        base_commit: None,
+        base,
+        base_commit: commit,
         ports: ports::free(&record::all(context)),
         also_of: start.also_of.clone(),
         created: start.now,
@@ -71,7 +79,7 @@ pub(super) fn start(
     record.store(context)?;
     drop(lock);
     step("start: recorded");
-    if let Err(error) = make(context, kind, root, &record, base) {
+    if let Err(error) = make(context, kind, root, &record) {
         let _ = recover::undo(context, &record);
         return Err(error);
     }
@@ -111,13 +119,7 @@ fn refuse_large(root: &Path, parent: &Path) -> Result<(), Error> {
     Err(Error::Refused(why))
 }
 
-fn make(
-    context: &Context,
-    kind: &Kind,
-    root: &Path,
-    record: &Record,
-    base: &str,
-) -> Result<(), Error> {
+fn make(context: &Context, kind: &Kind, root: &Path, record: &Record) -> Result<(), Error> {
     let parent = record.path.parent().unwrap_or(root);
     fs::create_dir_all(parent).map_err(failed("make", parent))?;
     if kind.copy {
@@ -128,6 +130,7 @@ fn make(
         return record.store_copies(context, &copies);
     }
     let path = record.path.to_str().ok_or_else(|| Error::refused("the path is not UTF-8"))?;
+    let base = record.base_commit.as_deref().unwrap_or_default();
     let values = [("{name}", record.name.as_str()), ("{path}", path), ("{base}", base)];
     kinds::run(kind, &kind.add, root, &values).map(drop)
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::support::{Bench, git, read, write};
-use crate::diff::{Against, Change, Diff, bring_back, diff, revert, stage};
+use crate::diff::{Against, Change, Diff, begun, bring_back, diff, revert, stage};
 
 fn find<'d>(diff: &'d Diff, name: &str) -> &'d crate::diff::FileDiff {
     let file = diff.files.iter().find(|file| file.path() == Path::new(name));
@@ -38,6 +38,31 @@ fn everything_is_seen_committed_or_not() {
     assert!(new.untracked && new.hunks[0].lines[0].open);
     assert!(find(&review, "binary").binary);
     assert!(diff(&bench.context, &path, Against::Base("nothing")).is_err());
+}
+
+#[test]
+fn what_came_in_from_the_base_is_not_the_tasks() {
+    let bench = Bench::new();
+    let started = bench.start("task").unwrap();
+    let (path, record) = (started.path, started.record.unwrap());
+    let first = record.base_commit.clone();
+    write(&path.join("task.txt"), "x\n");
+    git(&path, &["add", "-A"]);
+    git(&path, &["commit", "-q", "-m", "work"]);
+    bench.write("meanwhile.txt", "x\n");
+    bench.commit("meanwhile");
+    let since = || begun(&bench.context, &path, &record).unwrap();
+    assert_eq!(since(), first);
+    git(&path, &["merge", "-q", "-m", "merged", "main"]);
+    assert_eq!(since(), Some(bench.git(&["rev-parse", "main"])));
+    let review = diff(&bench.context, &path, Against::Base(&since().unwrap())).unwrap();
+    assert_eq!(review.files.len(), 1, "{:?}", review.files);
+    // What is merged is shown as before.
+    bench.git(&["merge", "-q", "--ff-only", "task"]);
+    assert_eq!(since(), first);
+    // A commit that was said relative to another one stays that one.
+    let behind = bench.start_from(Some("behind"), Some("HEAD~1")).unwrap().record.unwrap();
+    assert_eq!(behind.base, behind.base_commit);
 }
 
 #[test]

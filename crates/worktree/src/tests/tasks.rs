@@ -201,6 +201,14 @@ fn branches_commits_and_pull_requests_are_taken_as_bases() {
     assert!(pull.path.join("offered.txt").exists());
     let remote = bench.start_from(None, Some("origin/offered")).unwrap();
     assert_eq!(remote.branch.as_deref(), Some("offered"));
+    // By its name alone too: whoever began it there means that one.
+    origin.git(&["branch", "begun", "offered"]);
+    bench.git(&["fetch", "-q"]);
+    let begun = bench.start("begun").unwrap();
+    assert_eq!(begun.record.unwrap().base.as_deref(), Some("origin/begun"));
+    assert!(begun.path.join("offered.txt").exists());
+    let here = bench.start_from(Some("here"), Some("HEAD")).unwrap();
+    assert_eq!(here.record.unwrap().base.as_deref(), Some("elsewhere"));
     let named = bench.start_from(Some("mine"), Some("elsewhere")).unwrap();
     assert!(named.path.join("elsewhere.txt").exists());
     bench.git(&["branch", "there"]);
@@ -246,6 +254,50 @@ fn worktrees_of_others_are_recognised() {
     // The repository itself is none.
     let refused = bench.finish(&bench.repo, Way::Leave).unwrap_err().to_string();
     assert!(refused.contains("the repository itself"), "{refused}");
+}
+
+#[test]
+fn one_inside_of_another_holds_it_up() {
+    let bench = Bench::new();
+    let path = bench.start("task").unwrap().path;
+    // As agents do it, in a place that git ignores.
+    git(&path, &["worktree", "add", "-q", "-b", "inner", "node_modules/inner"]);
+    write(&path.join("node_modules/inner/new.txt"), "work\n");
+    let to_trash = finish::Finish { to_trash: true, ..wanted(&path, Way::Leave) };
+    let refused = finish::finish(&bench.context, &to_trash).unwrap_err().to_string();
+    assert!(refused.contains("worktrees inside of it (node_modules/inner)"), "{refused}");
+    bench.git(&["worktree", "remove", "--force", "../project.worktrees/task/node_modules/inner"]);
+    finish::finish(&bench.context, &to_trash).unwrap();
+}
+
+#[test]
+fn a_commit_that_came_meanwhile_is_not_taken_for_merged() {
+    let bench = Bench::new();
+    let started = bench.start("task").unwrap();
+    let (path, record) = (started.path, started.record.unwrap());
+    let seen = git(&path, &["rev-parse", "HEAD"]);
+    commit(&path, "late.txt", "x\n");
+    let put = trash::put(&bench.context, &record, NOW, trash::Reason::Finished, Some(&seen));
+    assert!(put.unwrap_err().to_string().contains("try again"));
+    assert!(path.join("late.txt").exists() && bench.branches().contains(&"task".to_string()));
+    assert_eq!(bench.git(&["for-each-ref", "refs/segno"]), "");
+    assert_eq!(trash::all(&bench.context), []);
+}
+
+#[test]
+fn one_comes_back_beside_another_of_its_name() {
+    let bench = Bench::new();
+    let path = bench.start("task").unwrap().path;
+    work(&path);
+    let to_trash = finish::Finish { to_trash: true, ..wanted(&path, Way::Leave) };
+    finish::finish(&bench.context, &to_trash).unwrap();
+    bench.git(&["worktree", "add", "-q", "-b", "other", "../elsewhere/task"]);
+    bench.restore("task").unwrap();
+    assert_whole(&path);
+    assert_eq!(git(&bench.dir.join("elsewhere/task"), &["branch", "--show-current"]), "other");
+    // And goes again.
+    finish::finish(&bench.context, &to_trash).unwrap();
+    assert_eq!(bench.git(&["worktree", "list"]).lines().count(), 2);
 }
 
 #[test]

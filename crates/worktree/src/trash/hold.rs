@@ -51,26 +51,36 @@ pub(super) fn hold(context: &Context, entry: &mut Entry) -> Result<(), Error> {
     });
     let commits: BTreeSet<String> = commits.collect();
     let tree = index(context, entry, &git, &admin)?;
-    let mut commit = git.call(["commit-tree", "-m", "kept by segno", &tree]);
+    // What is checked out first.
+    let head = entry.commit.clone();
+    let others = commits.into_iter().filter(|oid| Some(oid) != head.as_ref());
+    let parents: Vec<String> = head.iter().cloned().chain(others).collect();
+    let mut held = holding(&git, &tree, &[])?;
+    for parents in parents.rchunks(PARENTS_MAX) {
+        held = holding(&git, &tree, &[parents, &[held]].concat())?;
+    }
+    git.call(["update-ref", &entry.reference(), &held]).bytes()?;
+    entry.held = Some(held);
+    Ok(())
+}
+
+/// A commit that holds on to a tree and to others.
+fn holding(git: &Git, tree: &str, parents: &[String]) -> Result<String, Error> {
+    let mut commit = git.call(["commit-tree", "-m", "kept by segno", tree]);
     for name in ["GIT_AUTHOR_NAME", "GIT_COMMITTER_NAME"] {
         commit = commit.env(name, "Segno");
     }
     for name in ["GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"] {
         commit = commit.env(name, "segno@localhost");
     }
-    // What is checked out first, whatever else there is no room for.
-    let head = entry.commit.clone();
-    let others = commits.into_iter().filter(|oid| Some(oid) != head.as_ref());
-    for parent in head.iter().cloned().chain(others).take(PARENTS_MAX) {
+    for parent in parents {
         commit = commit.arg("-p").arg(parent);
     }
     let held = commit.text()?;
-    if !words::is_oid(&held) {
-        return Err(GitError::Answer("commit-tree").into());
+    match words::is_oid(&held) {
+        true => Ok(held),
+        false => Err(GitError::Answer("commit-tree").into()),
     }
-    git.call(["update-ref", &entry.reference(), &held]).bytes()?;
-    entry.held = Some(held);
-    Ok(())
 }
 
 /// Whatever in a file is an object's name.

@@ -55,6 +55,9 @@ pub struct Entry {
     /// The name of git's own part.
     #[serde(with = "path_text::optional")]
     pub admin: Option<PathBuf>,
+    /// What another system calls that it has forgotten it; reverted when it comes back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forgotten: Option<String>,
 }
 
 /// How far it is.
@@ -117,12 +120,14 @@ fn aside(path: &Path, id: &str) -> PathBuf {
     path.with_file_name(name)
 }
 
-/// Puts a worktree into the trash. The caller has looked at the losses and holds the claim.
+/// Puts a worktree into the trash. The caller has looked at the losses and holds the claim; `seen`
+/// is the commit that was checked out then.
 pub(crate) fn put(
     context: &Context,
     record: &Record,
     now: u64,
     reason: Reason,
+    seen: Option<&str>,
 ) -> Result<Entry, Error> {
     for dir in [context.home.path().join("trash"), context.home.worktrees_trash_dir()] {
         home::own_directory(&dir).map_err(|error| Error::Refused(error.to_string()))?;
@@ -144,6 +149,7 @@ pub(crate) fn put(
         drop_branch: record.made_branch && reason != Reason::Unfinished,
         branch_commit: None,
         admin,
+        forgotten: None,
     };
     let dir = entry.dir(context);
     home::own_directory(&dir).map_err(|error| Error::Refused(error.to_string()))?;
@@ -151,6 +157,11 @@ pub(crate) fn put(
     if is_git && let Err(error) = hold::hold(context, &mut entry) {
         let _ = fs::remove_dir_all(&dir);
         return Err(error);
+    }
+    if is_git && seen.is_some() && entry.commit.as_deref() != seen {
+        // Nobody has merged that one.
+        abandon(context, &entry);
+        return Err(Error::refused("it has another commit than a moment ago; try again"));
     }
     step("trash: held");
     // The record goes with it, and comes back with it.
@@ -163,10 +174,32 @@ pub(crate) fn put(
     Ok(entry)
 }
 
+/// Has another system forget it while its files are still in their place: what the system has there
+/// for itself goes along.
+fn forget(context: &Context, entry: &mut Entry) -> Result<(), Error> {
+    let Some(kind) = kinds::named(&entry.record.kind).filter(|kind| kind.name != kinds::GIT) else {
+        return Ok(());
+    };
+    if entry.forgotten.is_some() {
+        return Ok(());
+    }
+    let Record { name, repository, .. } = &entry.record;
+    kinds::run(&kind, &kind.forget, repository, &[("{name}", name)])?;
+    step("trash: forgotten");
+    entry.forgotten = kind.forgotten(repository, name);
+    entry.store(context)
+}
+
 /// From wherever it stands to the trash.
 fn proceed(context: &Context, entry: &mut Entry) -> Result<(), Error> {
     let (aside, tree) = (entry.aside(), entry.tree(context));
     let exists = |path: &Path| fs::symlink_metadata(path).is_ok();
+    if let Err(error) = forget(context, entry) {
+        if !exists(&aside) && !exists(&tree) {
+            abandon(context, entry);
+        }
+        return Err(error);
+    }
     if !exists(&aside) && !exists(&tree) {
         let path = &entry.record.path;
         if let Err(error) = copy::rename(path, &aside) {
@@ -221,9 +254,6 @@ fn proceed(context: &Context, entry: &mut Entry) -> Result<(), Error> {
         if let Some(parent) = admin.parent() {
             let _ = fs::remove_dir(parent);
         }
-    } else if let Some(kind) = kinds::named(&entry.record.kind) {
-        let values = [("{name}", entry.record.name.as_str())];
-        kinds::run(&kind, &kind.forget, &entry.record.repository, &values)?;
     }
     entry.state = State::Kept;
     entry.store(context)?;
@@ -235,6 +265,9 @@ fn proceed(context: &Context, entry: &mut Entry) -> Result<(), Error> {
 /// Reverts what was prepared.
 fn abandon(context: &Context, entry: &Entry) {
     release(context, entry);
+    if entry.forgotten.is_some() {
+        let _ = restore::remember(entry);
+    }
     let _ = fs::remove_dir_all(entry.dir(context));
 }
 

@@ -1,6 +1,7 @@
 //! Bringing a worktree back as it was: its files, its index, what was under way, its branch.
 
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use crate::error::io as failed;
 use crate::git::Git;
 use crate::record::{self, Record, State as RecordState};
 use crate::step::step;
-use crate::{Context, Error, copy, recover};
+use crate::{Context, Error, copy, kinds, recover, repository};
 use segno_store::file::atomic;
 
 /// Brings it back to where it was. `what` is its id, its name or its branch; of several the newest.
@@ -28,6 +29,7 @@ pub fn restore(context: &Context, what: &str) -> Result<Record, Error> {
         .find(|entry| entry.id == named.id)
         .ok_or_else(|| Error::NotInTrash(what.to_string()))?;
     check(context, &entry)?;
+    make_room(context, &mut entry)?;
     entry.state = State::Restoring;
     entry.store(context)?;
     step("restore: written");
@@ -52,7 +54,8 @@ fn check(context: &Context, entry: &Entry) -> Result<(), Error> {
         let gone = entry.record.repository.display();
         return Err(Error::Refused(format!("its repository {gone} is missing; bring that back")));
     }
-    if exists(admin) {
+    // Submodules point into it by its name.
+    if exists(admin) && exists(&entry.admin_copy(context).join("modules")) {
         return Err(taken(admin));
     }
     if let (Some(branch), Some(commit)) = (&entry.record.branch, &entry.branch_commit) {
@@ -71,6 +74,24 @@ fn check(context: &Context, entry: &Entry) -> Result<(), Error> {
             )));
         }
     }
+    Ok(())
+}
+
+/// Git's own part gets another name where another worktree is called so by now. Its files say
+/// which one is theirs.
+fn make_room(context: &Context, entry: &mut Entry) -> Result<(), Error> {
+    let Some(admin) = entry.admin.clone() else { return Ok(()) };
+    let name = admin.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let names = (1..).map(|n| admin.with_file_name(format!("{name}{n}")));
+    let free = std::iter::once(admin.clone()).chain(names).find(|path| !exists(path));
+    let free = free.unwrap_or(admin);
+    let link = entry.tree(context).join(".git");
+    let there = repository::pointer(&link, b"gitdir: ");
+    if there.is_some_and(|there| there.file_name() != free.file_name()) {
+        let text = [b"gitdir: ", free.as_os_str().as_bytes(), b"\n"].concat();
+        atomic::write(&link, &text).map_err(failed("write", &link))?;
+    }
+    entry.admin = Some(free);
     Ok(())
 }
 
@@ -113,10 +134,32 @@ pub(super) fn proceed(context: &Context, entry: Entry) -> Result<Record, Error> 
     record.store_copies(context, &copies(context, &entry))?;
     record.store(context)?;
     step("restore: recorded");
+    let remembered = remember(&entry);
+    step("restore: remembered");
     release(context, &entry);
     let dir = entry.dir(context);
     copy::remove(&dir).map_err(failed("remove", &dir))?;
-    Ok(record)
+    // Its files are back, whatever its system says.
+    remembered.map(|()| record)
+}
+
+/// Has another system know it again.
+pub(super) fn remember(entry: &Entry) -> Result<(), Error> {
+    let Some(kind) = &kinds::named(&entry.record.kind) else { return Ok(()) };
+    let Some(remember) = &kind.remember else { return Ok(()) };
+    let Record { path, repository, .. } = &entry.record;
+    let reverted = match &entry.forgotten {
+        Some(operation) => {
+            let values = [("{operation}", operation.as_str())];
+            kinds::run(kind, &remember.revert, repository, &values).map(drop)
+        }
+        None => Err(Error::refused("it is not known what made it forget that")),
+    };
+    reverted.map_err(|error| {
+        let (path, name) = (path.display(), &kind.name);
+        let why = format!("its files are back at {path}, but {name} does not know them: {error}");
+        Error::Refused(why)
+    })
 }
 
 /// Out of the trash. On another disk the copy is known again by its number, which is written down

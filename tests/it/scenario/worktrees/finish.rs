@@ -1,8 +1,8 @@
 //! The end of a task: the project's own check, conflicts, and pull requests.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
+use super::forges::FORGES;
 use super::{at, git, ok, repository};
 use crate::support::scripted;
 use crate::support::segno::Segno;
@@ -86,35 +86,51 @@ fn what_is_refused_ends_with_4() {
 }
 
 #[test]
-fn a_pull_request_is_made_of_what_was_committed() {
-    let mut segno = Segno::new();
-    let bin = segno.directory("bin");
-    let asked = segno.root().join("asked");
-    let script = format!(
-        "#!/bin/sh\n[ \"$2\" = create ] || exit 1\nprintf '%s\\n' \"$@\" > '{}'\n\
-         echo https://github.com/a/b/pull/7\n",
-        asked.display()
-    );
-    fs::write(bin.join("gh"), script).unwrap();
-    fs::set_permissions(bin.join("gh"), fs::Permissions::from_mode(0o755)).unwrap();
-    segno.path_first(&bin);
+fn the_last_pane_may_be_one_in_the_worktree() {
+    let segno = Segno::new();
     let root = repository(&segno);
-    let remote = segno.directory("github.git");
-    git(&segno, &remote, &["init", "-q", "--bare"]);
-    git(&segno, &root, &["remote", "add", "origin", remote.to_str().unwrap()]);
-    git(&segno, &root, &["push", "-q", "origin", "main"]);
-    ok(&segno, &root, &["worktree", "add", "task", "--from", "main"]);
+    let commands = "schema = 1\n[worktree]\npre_merge = \"test -e checked\"\n";
+    fs::write(root.join(".segno.toml"), commands).unwrap();
+    git(&segno, &root, &["add", "-A"]);
+    git(&segno, &root, &["commit", "-q", "-m", "project"]);
+    ok(&segno, &root, &["project", "trust"]);
+    ok(&segno, &root, &["new", "--worktree", "task", "--name", "only"]);
     let tree = root.with_file_name("project.worktrees").join("task");
-    fs::write(tree.join("file.txt"), "task\n").unwrap();
-    let (done, said) = at(&segno, &root, &["worktree", "finish", "task", "--pr"]);
-    assert!(!done && said.contains("1 uncommitted file"), "{said}");
-    git(&segno, &tree, &["commit", "-q", "-a", "-m", "Log in again\n\nIt was broken."]);
-    let said = ok(&segno, &root, &["worktree", "finish", "task", "--pr"]);
-    assert!(said.contains("https://github.com/a/b/pull/7"), "{said}");
-    let asked = fs::read_to_string(&asked).unwrap();
-    let expected =
-        "pr\ncreate\n--head\ntask\n--base\nmain\n--title\nLog in again\n--body\nIt was broken.\n";
-    assert_eq!(asked, expected);
-    assert_eq!(git(&segno, &remote, &["log", "-1", "--format=%s", "task"]), "Log in again");
-    assert!(tree.exists());
+    let (done, said) = at(&segno, &root, &["worktree", "finish", "task", "--close"]);
+    assert!(!done && said.contains("pre_merge of the project failed"), "{said}");
+    fs::write(tree.join("checked"), "").unwrap();
+    git(&segno, &tree, &["add", "checked"]);
+    git(&segno, &tree, &["commit", "-q", "-m", "checked"]);
+    ok(&segno, &root, &["worktree", "finish", "task", "--close"]);
+    assert!(root.join("checked").exists() && !tree.exists());
+}
+
+#[test]
+fn a_pull_request_is_made_of_what_was_committed() {
+    for forge in FORGES {
+        let mut segno = Segno::new();
+        let known = forge.install(&mut segno);
+        let root = repository(&segno);
+        let remote = segno.directory(&format!("{}.git", forge.remote));
+        git(&segno, &remote, &["init", "-q", "--bare"]);
+        git(&segno, &root, &["remote", "add", "origin", remote.to_str().unwrap()]);
+        git(&segno, &root, &["push", "-q", "origin", "main"]);
+        ok(&segno, &root, &["worktree", "add", "task", "--from", "main"]);
+        let tree = root.with_file_name("project.worktrees").join("task");
+        fs::write(tree.join("file.txt"), "task\n").unwrap();
+        let (done, said) = at(&segno, &root, &["worktree", "finish", "task", "--pr"]);
+        assert!(!done && said.contains("1 uncommitted file"), "{said}");
+        git(&segno, &tree, &["commit", "-q", "-a", "-m", "Log in again\n\nIt was broken."]);
+        let finish = || ok(&segno, &root, &["worktree", "finish", "task", "--pr"]);
+        let said = finish();
+        assert!(said.contains("https://forge.example/7"), "{said}");
+        let made = fs::read_to_string(known.join("made")).unwrap();
+        assert_eq!(made, "task|main|Log in again|It was broken.\n");
+        assert_eq!(git(&segno, &remote, &["log", "-1", "--format=%s", "task"]), "Log in again");
+        assert!(tree.exists());
+        // A second one is not made: it gets the new commits.
+        git(&segno, &tree, &["commit", "-q", "--allow-empty", "-m", "More"]);
+        assert!(finish().contains("https://forge.example/7"));
+        assert_eq!(git(&segno, &remote, &["log", "-1", "--format=%s", "task"]), "More");
+    }
 }

@@ -1,10 +1,10 @@
 //! What git says of a pane's directory is shown, as soon as git has changed something.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
+use super::forges::FORGES;
 use super::{at, git, ok, repository};
 use crate::support::segno::Segno;
 
@@ -61,25 +61,20 @@ fn at_git(segno: &Segno, directory: &std::path::Path, args: &[&str]) -> (bool, S
 #[test]
 fn the_pull_request_is_asked_for_once() {
     let mut segno = Segno::new();
-    let bin = segno.directory("bin");
-    let asked = segno.root().join("asked");
-    let answer = r#"{"number":12,"state":"OPEN","url":"https://github.com/a/b/pull/12"}"#;
-    let script = format!("#!/bin/sh\necho \"$*\" >> '{}'\necho '{answer}'\n", asked.display());
-    fs::write(bin.join("gh"), script).unwrap();
-    fs::set_permissions(bin.join("gh"), fs::Permissions::from_mode(0o755)).unwrap();
-    segno.path_first(&bin);
+    let known = FORGES[0].install(&mut segno);
+    fs::write(known.join("made"), "").unwrap();
     let root = repository(&segno);
     git(&segno, &root, &["remote", "add", "origin", "https://github.com/a/b"]);
     let pane = ok(&segno, &root, &["new", "--name", "agent"]);
     let shown = segno.wait_status(&pane, "the pull request", |status| {
-        status["worktree"]["pull_request"]["number"] == 12
+        status["worktree"]["pull_request"]["number"] == 7
     });
     assert_eq!(shown["worktree"]["pull_request"]["state"], "open");
-    assert!(segno.ok(&["ls"]).contains("main #12"));
+    assert!(segno.ok(&["ls"]).contains("main #7"));
     fs::write(root.join("new.txt"), "x\n").unwrap();
     git(&segno, &root, &["add", "new.txt"]);
     segno.wait_status(&pane, "a change", |status| status["worktree"]["changed"] == 1);
-    let asked = fs::read_to_string(&asked).unwrap();
+    let asked = fs::read_to_string(known.join("asked")).unwrap();
     assert_eq!(asked, "pr view main --json number,state,url\n");
     let (found, _) = at(&segno, &root, &["status", "agent"]);
     assert!(found);

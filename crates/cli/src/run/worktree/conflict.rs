@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::{failed, panes};
-use crate::environment::Environment;
+use crate::environment::{self, Environment};
 use crate::error::CliError;
 use crate::run::panes::prompt::hand_over;
-use segno_worktree::Error;
+use segno_worktree::{Error, kinds};
 
 /// The error that a conflict ends with, which says what the agent can do about it. With `asks` it
 /// has been asked.
@@ -25,9 +25,11 @@ pub fn offered(
     if !asks {
         return failure.todo(format!("--ask-agent has the agent in {pane} solve it"));
     }
+    let kind = kinds::of(path, &environment::has_program).map(|(kind, _)| kind);
+    let solve = kind.map(|kind| kind.solve.replace("{target}", &target)).unwrap_or_default();
     let text = format!(
-        "Merging your branch into {target} conflicts in {}. Run `git merge {target}` here, solve \
-         the conflicts so that both sides' intentions hold, check that it works, and commit.",
+        "Merging your branch into {target} conflicts in {}. Run `{solve}` here, solve the \
+         conflicts so that both sides' intentions hold, check that it works, and commit.",
         paths.join(", ")
     );
     match hand_over(env, what, pane.clone(), text) {

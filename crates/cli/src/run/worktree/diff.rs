@@ -10,17 +10,19 @@ use crate::error::CliError;
 use crate::run::paint;
 use crate::{external, print, review, show};
 use segno_wire::control::panes::pane::PaneRef;
+use segno_worktree::Context;
 use segno_worktree::diff::{self, Against};
 use segno_worktree::kinds::{self, Kind};
-use segno_worktree::{Context, record};
+use segno_worktree::record::{self, Record};
 
 /// What is looked at, and against what.
 pub struct Subject {
     pub context: Context,
     /// The root of the working tree.
     pub root: PathBuf,
-    /// None: what is committed.
+    /// What the user names; else what its worktree branched off, else what is committed.
     pub base: Option<String>,
+    pub record: Option<Record>,
     /// The system, where that is not git.
     pub kind: Option<Kind>,
     /// The agent's pane.
@@ -30,11 +32,17 @@ pub struct Subject {
 impl Subject {
     /// Reads the difference.
     pub fn read(&self, what: &str) -> Result<diff::Diff, CliError> {
+        let Subject { context, root, record, .. } = self;
         if let Some(kind) = &self.kind {
-            let base = self.base.as_deref().unwrap_or(&kind.base);
-            return diff::of_kind(kind, &self.root, base).map_err(failed(what));
+            let begun = record.as_ref().and_then(|record| record.base_commit.as_deref());
+            let base = self.base.as_deref().or(begun).unwrap_or(&kind.base);
+            return diff::of_kind(kind, root, base).map_err(failed(what));
         }
-        let against = self.base.as_deref().map_or(Against::Head, Against::Base);
+        let base = match (&self.base, record) {
+            (None, Some(record)) => diff::begun(context, root, record).map_err(failed(what))?,
+            (base, _) => base.clone(),
+        };
+        let against = base.as_deref().map_or(Against::Head, Against::Base);
         diff::diff(&self.context, &self.root, against).map_err(failed(what))
     }
 }
@@ -46,10 +54,6 @@ pub fn diff(env: &Environment, args: &Diff) -> Result<(), CliError> {
     if args.review {
         if !(std::io::stdin().is_terminal() && std::io::stdout().is_terminal()) {
             return Err(CliError::new(what, "this is no terminal").todo("leave --review out"));
-        }
-        if let Some(kind) = &subject.kind {
-            let why = format!("a review stages and reverts with git, and this is {}", kind.name);
-            return Err(CliError::new(what, why).todo("leave --review out"));
         }
         return review::review(env, subject);
     }
@@ -75,20 +79,19 @@ fn subject(env: &Environment, what: &str, args: &Diff) -> Result<Subject, CliErr
     let context = context(env, what)?;
     let panes = panes::all(env);
     let (pane, directory) = directory(env, &context, what, &panes, args.pane.as_deref())?;
+    let base = args.base.clone();
     let kind = kinds::of(&directory, &environment::has_program);
     if let Some((kind, root)) = kind.filter(|(kind, _)| !kind.diff.is_empty()) {
-        let base = record::at(&context, &root).and_then(|record| record.base);
+        let record = record::at(&context, &root);
         let pane = pane.or_else(|| panes.agent_in(&root));
-        let base = args.base.clone().or(base);
-        return Ok(Subject { context, root, base, kind: Some(kind), pane });
+        return Ok(Subject { context, root, base, record, kind: Some(kind), pane });
     }
     let repository = segno_worktree::repository::Repository::find(&context, &directory);
     let root = repository.map_err(failed(what))?.root;
     let root = root.ok_or_else(|| CliError::new(what, "a bare repository has no files"))?;
     let record = record::at(&context, &root);
-    let base = args.base.clone().or(record.and_then(|record| record.base_commit));
     let pane = pane.or_else(|| panes.agent_in(&root));
-    Ok(Subject { context, root, base, kind: None, pane })
+    Ok(Subject { context, root, base, record, kind: None, pane })
 }
 
 /// Of a pane, a worktree, or a directory.

@@ -117,7 +117,8 @@ fn finish_one(env: &Environment, args: &WorktreeFinish) -> Result<(), CliError> 
     if args.close {
         // Nobody is sent away for something that is refused.
         finish::check(&context, &wanted).map_err(failed(what))?;
-        panes.close_in(env, what, &wanted.path)?;
+        // Some of them may be closed by now, and the last one takes the daemon along.
+        panes::all(env).close_in(env, what, &wanted.path)?;
     }
     let finished = finish::finish(&context, &wanted).map_err(failed(what))?;
     match args.json {

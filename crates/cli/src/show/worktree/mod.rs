@@ -70,8 +70,11 @@ fn state(tree: &Tree) -> (Tone, String) {
     if tree.locked {
         parts.push("locked".into());
     }
-    match (parts.is_empty(), tree.merged) {
-        (true, Some(true)) => (Tone::Good, "merged".into()),
+    // One without a commit of its own has just been started.
+    let began = tree.record.as_ref().and_then(|record| record.base_commit.as_ref());
+    let merged = tree.merged == Some(true) && seen.commit.as_ref() != began;
+    match (parts.is_empty(), merged) {
+        (true, true) => (Tone::Good, "merged".into()),
         (true, _) => (Tone::Good, "clean".into()),
         (false, _) if seen.conflicts > 0 => (Tone::Bad, parts.join(", ")),
         (false, _) => (Tone::Warn, parts.join(", ")),
@@ -81,6 +84,9 @@ fn state(tree: &Tree) -> (Tone, String) {
 /// Ahead and behind: `main +2 -1`.
 fn distance(seen: &Status) -> String {
     let Some(base) = &seen.base else { return String::new() };
+    // A commit is known by how it begins.
+    let is_commit = base.len() >= 40 && base.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let base = if is_commit { base.get(..12).unwrap_or(base) } else { base };
     let count = |sign, n| if n > 0 { format!(" {sign}{n}") } else { String::new() };
     format!("{base}{}{}", count('+', seen.ahead), count('-', seen.behind))
 }

@@ -1,136 +1,19 @@
 //! What removing a worktree would lose. Whatever cannot be compared counts as a loss.
 
+mod loss;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
-
 use crate::copy::Stamp;
-use crate::error::names;
 use crate::git::{Git, words};
 use crate::kinds::Kind;
 use crate::record::{Copies, Record};
-use crate::repository::{self, Operation, Repository};
+use crate::repository::{self, Repository};
 use crate::{Context, Error, copy, kinds};
 
-/// Something that would be lost.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case", tag = "what")]
-pub enum Loss {
-    /// Changes to files of the branch that are not committed, staged or not.
-    Uncommitted {
-        files: Files,
-    },
-    /// Files that git does not know and does not ignore.
-    Untracked {
-        files: Files,
-    },
-    /// Files that were copied in and changed since.
-    ChangedCopies {
-        files: Files,
-    },
-    /// Files that git ignores and that were made here. Mostly what a build makes: they go to the
-    /// trash without being asked about.
-    Ignored {
-        files: Files,
-    },
-    /// Files that git does not compare, and that may hold changes.
-    NotCompared {
-        files: Files,
-    },
-    /// Commits that are nowhere else: neither on another branch nor on a remote.
-    Commits {
-        count: u64,
-        first: Vec<String>,
-    },
-    /// Commits in a submodule that no remote of it has.
-    SubmoduleCommits {
-        path: String,
-        count: u64,
-    },
-    /// Stashes that were made on the branch. They stay with the repository.
-    Stashes {
-        count: usize,
-    },
-    Operation {
-        operation: Operation,
-    },
-    /// Locked by `git worktree lock`.
-    Locked {
-        why: String,
-    },
-    /// Programs that run in it.
-    Programs {
-        names: Vec<String>,
-    },
-}
-
-/// Some files: how many, and the first ones.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Files {
-    pub count: usize,
-    pub first: Vec<String>,
-}
-
-/// How many files are named.
-const NAMED: usize = 20;
-
-impl Files {
-    fn add(&mut self, path: &Path) {
-        self.count += 1;
-        if self.first.len() < NAMED {
-            self.first.push(segno_base::text::plain_text::line(&path.to_string_lossy()));
-        }
-    }
-}
-
-impl Loss {
-    /// Whether a worktree with it is not removed unless the user wants it in the trash.
-    pub fn asks(&self) -> bool {
-        !matches!(self, Loss::Ignored { .. } | Loss::Stashes { .. })
-    }
-
-    /// Whether it is not removed even then, because somebody is at it.
-    pub fn forbids(&self) -> bool {
-        matches!(
-            self,
-            Loss::Locked { .. }
-                | Loss::Programs { .. }
-                | Loss::Operation { operation: Operation::Locked }
-        )
-    }
-}
-
-impl fmt::Display for Loss {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let some = |f: &mut fmt::Formatter<'_>, what: &str, files: &Files| {
-            let s = if files.count == 1 { "" } else { "s" };
-            let more = files.count - files.first.len().min(3);
-            let first = files.first.iter().take(3).cloned().collect::<Vec<_>>().join(", ");
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            write!(f, "{} {what} file{s} ({first}{more})", files.count)
-        };
-        match self {
-            Loss::Uncommitted { files } => some(f, "uncommitted", files),
-            Loss::Untracked { files } => some(f, "untracked", files),
-            Loss::ChangedCopies { files } => some(f, "changed ignored", files),
-            Loss::Ignored { files } => some(f, "ignored", files),
-            Loss::NotCompared { files } => some(f, "not compared", files),
-            Loss::Commits { count: 1, first } => write!(f, "1 commit ({})", names(first)),
-            Loss::Commits { count, first } => write!(f, "{count} commits ({})", names(first)),
-            Loss::SubmoduleCommits { path, count } => {
-                write!(f, "{count} unpushed commits of the submodule {path}")
-            }
-            Loss::Stashes { count } => write!(f, "the branch of {count} stashes"),
-            Loss::Operation { operation } => f.write_str(operation.words()),
-            Loss::Locked { why } if why.is_empty() => f.write_str("a lock"),
-            Loss::Locked { why } => write!(f, "a lock ({why})"),
-            Loss::Programs { names: all } => write!(f, "running programs ({})", names(all)),
-        }
-    }
-}
+pub use loss::{Files, Loss};
 
 /// What is looked at.
 #[derive(Debug)]
@@ -193,6 +76,7 @@ fn git_losses(context: &Context, look: &Look<'_>, copies: &Copies) -> Result<Vec
     losses.extend(stashes(&git, &repository)?);
     let operations = repository::operations(&repository.git_dir).into_iter();
     losses.extend(operations.map(|operation| Loss::Operation { operation }));
+    losses.extend(nested(context, &repository)?);
     if let Ok(why) = fs::read(repository.git_dir.join("locked")) {
         let why = segno_base::text::plain_text::line(String::from_utf8_lossy(&why).trim());
         losses.push(Loss::Locked { why });
@@ -292,11 +176,11 @@ fn plain(record: &Record, copies: &Copies) -> Vec<Loss> {
 fn unrecorded(record: &Record, kind: &Kind) -> Result<Vec<Loss>, Error> {
     let listed = kinds::run(kind, &kind.recorded, &record.path, &[])?;
     let listed: BTreeSet<_> = listed.split(|byte| *byte == b'\n').map(words::path).collect();
-    let own = kind.marker.as_ref().map(|marker| record.path.join(marker));
+    let own: Vec<PathBuf> = kind.own.iter().map(|name| record.path.join(name)).collect();
     let mut files = Files::default();
     each_file(&record.path, &mut |file| {
         let relative = file.strip_prefix(&record.path).unwrap_or(file);
-        let is_own = own.as_ref().is_some_and(|own| file.starts_with(own));
+        let is_own = own.iter().any(|own| file.starts_with(own));
         if !is_own && !listed.contains(relative) {
             files.add(relative);
         }
@@ -371,6 +255,17 @@ fn submodules(context: &Context, git: &Git, root: &Path) -> Result<Vec<Loss>, Er
         }
     }
     Ok(losses)
+}
+
+/// Others that would be moved away with it, behind git's back: agents make some for themselves.
+fn nested(context: &Context, repository: &Repository) -> Result<Option<Loss>, Error> {
+    let Some(root) = &repository.root else { return Ok(None) };
+    let all = repository::worktrees(context, &repository.common)?.into_iter();
+    let inside = all.filter(|tree| !tree.missing && tree.path != *root);
+    let inside = inside.filter_map(|tree| tree.path.strip_prefix(root).ok().map(Path::to_path_buf));
+    let paths: Vec<String> =
+        inside.map(|path| segno_base::text::plain_text::line(&path.to_string_lossy())).collect();
+    Ok((!paths.is_empty()).then_some(Loss::Nested { paths }))
 }
 
 /// Stashes name the branch that they were made on.
