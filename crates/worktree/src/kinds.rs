@@ -73,7 +73,8 @@ pub struct Kind {
     pub pull_requests: Vec<String>,
 }
 
-/// How a kind merges. `{commit}` is what was done, `{target}` the commit of the branch that gets it.
+/// How a kind merges. `{commit}` is what was done, `{target}` the commit of the branch that gets
+/// it.
 #[derive(Debug, Clone, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields)]
 pub struct Finishing {

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::error::io as failed;
 use crate::git::Git;
@@ -39,14 +38,7 @@ fn put_away(context: &Context, record: &Record) -> Result<(), Error> {
             Err(_) => undo_all_but_files(context, record),
         };
     }
-    trash::put(context, record, since(record), trash::Reason::Unfinished, None).map(drop)
-}
-
-/// From when on an unfinished one is in the trash. Not from its start on: whoever worked there may
-/// have done so a month later, and has a month to find it again.
-fn since(record: &Record) -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).map(|time| time.as_secs());
-    now.unwrap_or(0).max(record.created)
+    trash::put(context, record, record.created, trash::Reason::Unfinished, None).map(drop)
 }
 
 /// Undoes a start of this process that failed.
@@ -58,7 +50,7 @@ pub(crate) fn undo(context: &Context, record: &Record) -> Result<(), Error> {
         if others.is_ok_and(|found| !found.is_empty()) {
             // It took long, and somebody or something has begun to work there.
             let reason = trash::Reason::Unfinished;
-            return trash::put(context, record, since(record), reason, None).map(drop);
+            return trash::put(context, record, record.created, reason, None).map(drop);
         }
         let git = Git::work(context, &record.repository);
         // Twice: one that is locked, because git is at it, too. It is ours alone.

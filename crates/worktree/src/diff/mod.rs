@@ -165,8 +165,9 @@ pub fn diff(context: &Context, tree: &Path, against: Against<'_>) -> Result<Diff
     Ok(diff)
 }
 
-/// What a worktree is compared with unless said: the commit that it branched off, or a later one of
-/// the same branch that came in since, by a merge or a rebase: what others did there is not its own.
+/// What a worktree is compared with unless said: the commit that it branched off, or a later one
+/// of the same branch that came in since, by a merge or a rebase: what others did there is not its
+/// own.
 pub fn begun(context: &Context, tree: &Path, record: &Record) -> Result<Option<String>, Error> {
     let begun = record.base_commit.clone();
     let (Some(began), Some(base)) = (&begun, &record.base) else { return Ok(begun) };

@@ -1,5 +1,5 @@
-//! Merging with the commands of another system than git. Nothing is changed on the way: what a merge
-//! gives is made beside everything, looked at, and made invisible again where it conflicts.
+//! Merging with the commands of another system than git. Nothing is changed on the way: what a
+//! merge gives is made beside everything, looked at, and made invisible again where it conflicts.
 
 use super::{Finish, Way};
 use crate::Error;
@@ -53,8 +53,8 @@ impl<'r> Other<'r> {
         Ok(())
     }
 
-    /// Makes what comes of it, and moves the branch there: which one, and where it is then. What was
-    /// made into other commits stays as it is, for whoever brings the worktree back.
+    /// Makes what comes of it, and moves the branch there: which one, and where it is then. What
+    /// was made into other commits stays as it is, for whoever brings the worktree back.
     pub fn bring_in(&self, finish: &Finish) -> Result<(String, String), Error> {
         self.rehearse(finish.into.as_deref())?;
         let (branch, target) = self.target(finish.into.as_deref())?;

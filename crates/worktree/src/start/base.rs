@@ -191,7 +191,8 @@ fn branch_at(git: &Git, name: &str) -> Result<Option<String>, Error> {
     Ok(Some(oid).filter(|oid| answer.code == Some(0) && words::is_oid(oid)))
 }
 
-/// The branch of this name that a remote has, which somebody has begun: `origin`'s, or the only one.
+/// The branch of this name that a remote has, which somebody has begun: `origin`'s, or the only
+/// one.
 fn of_remote(git: &Git, branch: &str) -> Result<Option<(String, String)>, Error> {
     let format = "--format=%(objectname) %(refname:lstrip=2)";
     let all = git.call(["for-each-ref", format, "refs/remotes"]).text()?;

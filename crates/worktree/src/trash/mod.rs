@@ -16,6 +16,7 @@ mod restore;
 
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -153,6 +154,11 @@ pub(crate) fn put(
     };
     let dir = entry.dir(context);
     home::own_directory(&dir).map_err(|error| Error::Refused(error.to_string()))?;
+    // Not from its start on: whoever worked in an unfinished one may have done so a month later, and
+    // has a month to find it again.
+    if let (Reason::Unfinished, Ok(metadata)) = (reason, fs::metadata(&dir)) {
+        entry.removed = now.max(u64::try_from(metadata.mtime()).unwrap_or(0));
+    }
     // What only lives as long as the worktree is held before anything is moved.
     if is_git && let Err(error) = hold::hold(context, &mut entry) {
         let _ = fs::remove_dir_all(&dir);
