@@ -154,8 +154,8 @@ pub(crate) fn put(
     };
     let dir = entry.dir(context);
     home::own_directory(&dir).map_err(|error| Error::Refused(error.to_string()))?;
-    // Not from its start on: whoever worked in an unfinished one may have done so a month later, and
-    // has a month to find it again.
+    // Not from its start on: whoever worked in an unfinished one may have done so a month later,
+    // and has a month to find it again.
     if let (Reason::Unfinished, Ok(metadata)) = (reason, fs::metadata(&dir)) {
         entry.removed = now.max(u64::try_from(metadata.mtime()).unwrap_or(0));
     }
