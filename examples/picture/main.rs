@@ -8,6 +8,7 @@
 
 mod recording;
 mod svg;
+mod worktrees;
 
 #[allow(dead_code)]
 #[path = "../../tests/it/support/agents.rs"]
@@ -46,18 +47,18 @@ pub fn split(rest: Rest, bar: Bar) -> Vec<Rest> {
 const FIXED: &str = "    rest.pieces(left, bar.length).collect()";
 
 fn main() -> Result<()> {
-    let out =
-        PathBuf::from(std::env::args_os().nth(1).ok_or("usage: picture DIRECTORY [recording]")?);
-    let records = std::env::args_os().nth(2).is_some_and(|word| word == "recording");
+    let out = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: picture DIRECTORY [SCENE]")?);
+    let scene = std::env::args().nth(2);
     fs::create_dir_all(&out)?;
     let model = ModelServer::scripted(Box::new(story));
     // In the picture, so it has to look well; refuses one that is there.
     let home = std::env::temp_dir().join("demo");
     fs::create_dir(&home)?;
     let result = Stage::set(&home, &model.base_url()).and_then(|stage| {
-        let result = match records {
-            true => recording::play(&stage, &out),
-            false => play(&stage, &out),
+        let result = match scene.as_deref() {
+            Some("recording") => recording::play(&stage, &out),
+            Some("worktrees") => worktrees::play(&stage, &out),
+            _ => play(&stage, &out),
         };
         // Whatever happened, nothing is left running.
         stage.segno(&["kill", "--all"]).and(result)
@@ -165,6 +166,7 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
             p if p.contains("rest is longer") => "Rests across bars",
             p if p.contains("Release") => "Release 0.3.1",
             p if p.contains("tempo") => "Tempo from taps",
+            p if p.contains("every bar") => "Rests at bar lines",
             p if p.contains("slurs") => "How slurs are written",
             _ => "How ties are written",
         };
@@ -177,6 +179,7 @@ fn story(body: &Value, prompt: &str) -> Option<Reply> {
         tool("bash", json!({"command": command, "description": description}))
     };
     Some(match (prompt, step) {
+        (p, step) if p.contains("every bar") => worktrees::story(step),
         (p, 0) if p.contains("rest is longer") => tool("read", json!({"filePath": "src/rest.rs"})),
         (p, 1) if p.contains("rest is longer") => tool(
             "edit",
