@@ -87,7 +87,7 @@ pub fn play(stage: &Stage, out: &Path) -> Result<()> {
     screen.wait_for("src/rest.rs:5-6")?;
     screen.keys(COMMENT)?;
     screen.keys("\r")?;
-    screen.wait_for("1 comments")?;
+    screen.wait_for("1 comment")?;
     screen.settle();
     fs::write(out.join("worktrees.svg"), screen.picture())?;
 

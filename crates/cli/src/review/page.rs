@@ -11,7 +11,7 @@ use segno_worktree::diff::{Change, FileDiff, Hunk, Line, Side};
 
 const TAB: usize = 4;
 
-const KEYS: &str = "n p hunk · tab file · v mark · c comment · S send · s stage · r revert · u undo · e edit · R again · q";
+const KEYS: &str = "n p hunk · v mark · c comment · S send · s stage · r revert · u undo · q leave · tab file · e edit · R reload";
 
 /// Colours by what they mean.
 const STRONG: &str = "\x1b[1m";
@@ -76,12 +76,13 @@ fn status(review: &Review) -> String {
     }
     let counts = review.diff.files.iter().map(FileDiff::counts);
     let (added, removed) = counts.fold((0, 0), |(a, r), (b, s)| (a + b, r + s));
-    let files = review.diff.files.len();
-    let mut text = format!("{files} files, +{added} -{removed}");
-    let open = review.comments.iter().filter(|comment| !comment.sent).count();
+    let files = show::counted(review.diff.files.len() as u64, "file");
+    let mut text = format!("{files}, +{added} -{removed}");
+    let open = review.comments.iter().filter(|comment| !comment.sent).count() as u64;
     if open > 0 {
+        let (open, them) = (show::counted(open, "comment"), if open == 1 { "it" } else { "them" });
         let to = review.pane.as_deref().map(|pane| format!(" to {pane}")).unwrap_or_default();
-        text.push_str(&format!(" · {open} comments, S sends them{to}"));
+        text.push_str(&format!(" · {open}, S sends {them}{to}"));
     }
     if review.diff.cut {
         text.push_str(" · there is more than is shown");

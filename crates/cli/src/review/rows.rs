@@ -69,7 +69,10 @@ fn lines(hunk: &Hunk, wide: bool) -> Vec<Pair> {
                         pair.1 = Some(at);
                         free = free.map(|free| free + 1);
                     }
-                    None => pairs.push((None, Some(at))),
+                    None => {
+                        free = None;
+                        pairs.push((None, Some(at)));
+                    }
                 }
             }
         }
@@ -141,6 +144,27 @@ pub mod tests {
         );
         assert_eq!(lines(hunk, false).len(), 6);
         assert_eq!(rows(&diff, true).len(), 7);
+    }
+
+    #[test]
+    fn every_line_stands_on_its_side_once() {
+        for text in ["-++++ ", "--+++-+ +", "++-", "-- ++", "-+-++", " +++"] {
+            let signs: Vec<&str> = text.split("").filter(|sign| !sign.is_empty()).collect();
+            let diff = diff(&signs);
+            let hunk = &diff.files[0].hunks[0];
+            for wide in [false, true] {
+                let pairs = lines(hunk, wide);
+                let on = |side: fn(&Pair) -> Option<usize>, other| {
+                    let all: Vec<usize> = pairs.iter().filter_map(side).collect();
+                    let expected = hunk.lines.iter().enumerate();
+                    let expected =
+                        expected.filter(|(_, line)| line.side != other).map(|(at, _)| at);
+                    assert_eq!(all, expected.collect::<Vec<_>>(), "{text}, {wide}");
+                };
+                on(|pair| pair.0, Side::New);
+                on(|pair| pair.1, Side::Old);
+            }
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ fn shape(segno: &Segno) -> (String, Value) {
     let mut panes = segno.panes();
     for pane in &mut panes {
         let pane = pane.as_object_mut().unwrap();
-        for passing in ["pid", "since", "state", "exit"] {
+        for passing in ["pid", "since", "state", "exit", "driven"] {
             pane.remove(passing);
         }
     }

@@ -20,13 +20,13 @@ fn comments_reach_the_agent_and_what_became_of_them_is_seen() {
     let terminal = segno.terminal_of(160, 40, &[]);
     terminal.keys("ctrl+b D");
     terminal.wait_text("+ four");
-    terminal.wait_text("1 files, +3 -0");
+    terminal.wait_text("1 file, +3 -0");
     // The last two lines, marked.
     terminal.keys("G v up c");
     terminal.wait_text("file.txt:3-4");
     terminal.type_text("say this differently");
     terminal.keys("enter");
-    terminal.wait_text("1 comments, S sends them");
+    terminal.wait_text("1 comment, S sends it");
     terminal.keys("S");
     segno.wait_for("the comment", || {
         let heard = segno.file(&format!("heard-{agent}"))?;
