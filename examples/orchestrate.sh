@@ -20,9 +20,12 @@ panes=
 trap 'for pane in $panes; do "$segno" close "$pane" --force || true; done; rm -r "$answers"' EXIT
 trap 'exit 130' INT TERM
 
-builder=$("$segno" new --type "$type" --name builder) && panes="$panes $builder"
-tester=$("$segno" new --type "$type" --name tester) && panes="$panes $tester"
-reviewer=$("$segno" new --type "$type" --name reviewer) && panes="$panes $reviewer"
+builder=$("$segno" new --type "$type" --name builder)
+panes="$panes $builder"
+tester=$("$segno" new --type "$type" --name tester)
+panes="$panes $tester"
+reviewer=$("$segno" new --type "$type" --name reviewer)
+panes="$panes $reviewer"
 
 # Prompts an agent and keeps its answer in a file.
 ask() {

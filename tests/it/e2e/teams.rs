@@ -9,7 +9,7 @@ use crate::e2e::agents::claude;
 use crate::e2e::with_agent;
 use crate::support::agent::PATIENCE;
 use crate::support::model_server::Request;
-use crate::support::segno::wait_for;
+use crate::support::segno::{self, wait_for};
 
 #[test]
 fn claude_gets_a_pane_for_its_teammate() {
@@ -51,7 +51,8 @@ fn three_of_claude_work_together_by_the_examples() {
             }
             let mut run = bed.segno.command(program);
             run.arg(examples.join(script)).arg(bed.agent()).args(TASKS).current_dir(&bed.work);
-            let output = run.env("PYTHONDONTWRITEBYTECODE", "1").output().expect("it runs");
+            run.env("SEGNO_BIN", segno::program()).env("PYTHONDONTWRITEBYTECODE", "1");
+            let output = run.output().expect("it runs");
             let errors = String::from_utf8_lossy(&output.stderr);
             assert_eq!(String::from_utf8_lossy(&output.stdout), "APPROVED, it works\n", "{errors}");
             let review = |request: &Request| request.prompt.contains("answered: it is built");
