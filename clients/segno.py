@@ -939,6 +939,12 @@ class Stopping(TypedDict):
     panes: int
 
 
+class Subscribed(TypedDict):
+    """The result of `events.subscribe`."""
+    #: Events after this number come.
+    since: int
+
+
 class TabInfo(TypedDict):
     """The tab a pane is on."""
     #: The tab's id.
@@ -1405,6 +1411,21 @@ class Segno(Helpers):
             "wait": wait,
             "timeout_ms": timeout_ms,
         })
+
+    def events_subscribe(
+        self,
+        *,
+        since: int | None = None,
+        pane: str | None = None,
+        types: List[str] | None = None,
+    ) -> Subscribed:
+        """What happens from then on, as notifications `event` and `gap` on the same connection.
+
+        since: Events after this number; left out: from now on.
+        pane: Only those of this pane.
+        types: Only these: names, or groups such as `state.*`; none: all.
+        """
+        return self.call("events.subscribe", {"since": since, "pane": pane, "types": types})
 
     def pane_sessions(self, pane: str) -> SessionList:
         """The pane's conversations.

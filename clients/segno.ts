@@ -947,6 +947,12 @@ export interface Stopping {
   panes: number;
 }
 
+/** The result of `events.subscribe`. */
+export interface Subscribed {
+  /** Events after this number come. */
+  since: number;
+}
+
 /** A tab's id, which no other tab ever gets. */
 export type TabId = string;
 
@@ -1323,6 +1329,16 @@ export interface EventsReadParams {
   timeout_ms?: number | null;
 }
 
+/** Parameters of `events.subscribe`. */
+export interface EventsSubscribeParams {
+  /** Events after this number; left out: from now on. */
+  since?: number | null;
+  /** Only those of this pane. */
+  pane?: string | null;
+  /** Only these: names, or groups such as `state.*`; none: all. */
+  types?: string[];
+}
+
 /** Parameters of `pane.sessions`. */
 export interface PaneSessionsParams {
   /** Which pane. */
@@ -1579,6 +1595,11 @@ export class Segno extends Helpers {
   /** What has happened after a number; answered later when it is to wait. */
   async eventsRead(params: EventsReadParams = {}): Promise<EventList> {
     return (await this.call("events.read", params)) as EventList;
+  }
+
+  /** What happens from then on, as notifications `event` and `gap` on the same connection. */
+  async eventsSubscribe(params: EventsSubscribeParams = {}): Promise<Subscribed> {
+    return (await this.call("events.subscribe", params)) as Subscribed;
   }
 
   /** The pane's conversations. */

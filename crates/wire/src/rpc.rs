@@ -124,6 +124,11 @@ impl Request {
         Request { jsonrpc: Version::V2, id: Some(id.into()), method: method.into(), params }
     }
 
+    /// A request that wants no answer.
+    pub fn notification(method: impl Into<String>, params: Value) -> Request {
+        Request { jsonrpc: Version::V2, id: None, method: method.into(), params }
+    }
+
     /// Reads a line.
     pub fn parse(line: &[u8]) -> Result<Request, RpcError> {
         let value: Value = serde_json::from_slice(line)

@@ -184,6 +184,7 @@ impl Server {
             | Call::PanePromptWait(_)
             | Call::PaneRead(_)
             | Call::EventsRead(_)
+            | Call::EventsSubscribe(_)
             | Call::WorkspaceWait(_)
             | Call::ConversationsList(_)
             | Call::UsageReport(_)

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{timeout, timeout_at};
 
+use super::subscription::follow;
 use crate::server::lifecycle::connections_max;
 use crate::server::message::{Caller, Message};
 use segno_base::system::unix_socket;
@@ -218,33 +220,53 @@ async fn control(
     caller: Caller,
 ) {
     let mut calls: JoinSet<Answer> = JoinSet::new();
+    // They end with this function.
+    let mut subscriptions: JoinSet<()> = JoinSet::new();
+    let (pushes, mut pushed) = mpsc::channel(1);
     loop {
-        let room = calls.len() < CALLS_MAX;
-        let (response, _under_way) = tokio::select! {
-            Some(answered) = calls.join_next() => answered.unwrap_or_default(),
+        let room = calls.len() + subscriptions.len() < CALLS_MAX;
+        let (bytes, _under_way) = tokio::select! {
+            Some(answered) = calls.join_next() => line_of(answered),
+            bytes = pushed.recv() => (bytes, None),
+            Some(_) = subscriptions.join_next() => continue,
             line = lines.next_call(room) => {
                 let Ok(Some(line)) = line else { break };
-                (begin(&line, &server, &mut calls, all.begin().await, caller), None)
+                match read(&line) {
+                    Ok((id, Call::EventsSubscribe(asked))) => {
+                        let (server, pushes) = (server.clone(), pushes.clone());
+                        subscriptions.spawn(follow(asked, id, caller, server, pushes));
+                        continue;
+                    }
+                    Ok((id, call)) => {
+                        begin(id, call, &server, &mut calls, all.begin().await, caller);
+                        continue;
+                    }
+                    Err(refused) => (refused.map(|response| response.to_line()), None),
+                }
             }
         };
-        if let Some(response) = response
-            && lines.stream.write_all(&response.to_line()).await.is_err()
-        {
+        if lines.stream.write_all(&bytes.unwrap_or_default()).await.is_err() {
             return;
         }
     }
-    // A peer that has said all it wants may still read the answers; one that is gone does not.
-    while let Some(answered) = tokio::select! {
-        answered = calls.join_next() => answered,
-        () = hung_up(&lines.stream) => None,
-    } {
-        let (response, _under_way) = answered.unwrap_or_default();
-        if let Some(response) = response
-            && lines.stream.write_all(&response.to_line()).await.is_err()
-        {
+    // A peer that has said all it wants may still read; one that is gone does not.
+    while !calls.is_empty() || !subscriptions.is_empty() {
+        let (bytes, _under_way) = tokio::select! {
+            Some(answered) = calls.join_next() => line_of(answered),
+            bytes = pushed.recv() => (bytes, None),
+            Some(_) = subscriptions.join_next() => continue,
+            () = hung_up(&lines.stream) => return,
+        };
+        if lines.stream.write_all(&bytes.unwrap_or_default()).await.is_err() {
             return;
         }
     }
+}
+
+/// What is written, if anything, and the call that is under way until then.
+fn line_of(answered: Result<Answer, JoinError>) -> (Option<Vec<u8>>, Option<OwnedSemaphorePermit>) {
+    let (response, under_way) = answered.unwrap_or_default();
+    (response.map(|response| response.to_line()), under_way)
 }
 
 /// Resolves when nobody reads at the other end any more. A descriptor of its own is watched for
@@ -280,24 +302,26 @@ async fn hung_up(stream: &UnixStream) {
     }
 }
 
-/// Hands a call to the server; what is no call is answered at once.
+/// A call and the id that its answer has, if one is wanted; or what is answered to what is no call.
+fn read(line: &[u8]) -> Result<(Option<Value>, Call), Option<Response>> {
+    let request =
+        Request::parse(line).map_err(|error| Some(Response::new(Value::Null, Err(error))))?;
+    match Call::parse(&request.method, &request.params) {
+        Ok(call) => Ok((request.id, call)),
+        // A notification has no id: nobody waits for an answer.
+        Err(error) => Err(request.id.map(|id| Response::new(id, Err(error)))),
+    }
+}
+
+/// Hands a call to the server.
 fn begin(
-    line: &[u8],
+    id: Option<Value>,
+    call: Call,
     server: &mpsc::UnboundedSender<Message>,
     calls: &mut JoinSet<Answer>,
     under_way: Option<OwnedSemaphorePermit>,
     caller: Caller,
-) -> Option<Response> {
-    let request = match Request::parse(line) {
-        Ok(request) => request,
-        Err(error) => return Some(Response::new(serde_json::Value::Null, Err(error))),
-    };
-    let id = request.id;
-    let call = match Call::parse(&request.method, &request.params) {
-        Ok(call) => call,
-        // A notification has no id: nobody waits for an answer.
-        Err(error) => return id.map(|id| Response::new(id, Err(error))),
-    };
+) {
     let (answer, answered) = oneshot::channel();
     // When the server is gone, so is the answer's other end.
     let _ = server.send(Message::Call { call: Box::new(call), caller, answer });
@@ -306,7 +330,6 @@ fn begin(
         let outcome = answered.await.unwrap_or_else(stopping);
         (id.map(|id| Response::new(id, outcome)), under_way)
     });
-    None
 }
 
 /// Newline-delimited lines of a stream.

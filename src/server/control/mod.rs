@@ -10,6 +10,7 @@ pub(in crate::server) mod pane_files;
 pub(super) mod read;
 pub(in crate::server) mod sleep;
 pub(in crate::server) mod status;
+mod subscription;
 pub(in crate::server) mod target;
 pub(super) mod wait;
 pub(in crate::server) mod workspace_watch;

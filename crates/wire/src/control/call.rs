@@ -9,7 +9,7 @@ use crate::control::budget::{BudgetAllowed, BudgetStatus};
 use crate::control::client::{ClientList, DetachClient, Detached};
 use crate::control::conversation::{ConversationList, ConversationsOf, SessionList};
 use crate::control::daemon::{DaemonStatus, Stop, Stopping};
-use crate::control::events::{EventList, EventsAsked};
+use crate::control::events::{EventList, EventsAsked, Subscribed, Subscription};
 use crate::control::layout::{ApplyLayout, Arrange, LayoutApplied, LayoutText};
 use crate::control::notices::NoticeList;
 use crate::control::panes::guest::{ShellStart, ShellStarts};
@@ -129,6 +129,8 @@ calls! {
     WorkspaceWait(WaitChange) -> Changed = "workspace.wait",
     /// What has happened after a number; answered later when it is to wait.
     EventsRead(EventsAsked) -> EventList = "events.read",
+    /// What happens from then on, as notifications `event` and `gap` on the same connection.
+    EventsSubscribe(Subscription) -> Subscribed = "events.subscribe",
     /// The pane's conversations.
     PaneSessions(OnPane) -> SessionList = "pane.sessions",
     /// The past conversations of a directory.
@@ -272,6 +274,7 @@ pub(super) mod tests {
             ("project.open", json!({"directory": "/src"})),
             ("project.trust", json!({"directory": "/src", "trusted": true})),
             ("events.read", json!({"since": 7, "types": ["state.*"], "wait": true})),
+            ("events.subscribe", json!({"since": 7, "pane": "p1", "types": ["state.*"]})),
             ("types.list", json!({})),
             ("types.reload", json!({})),
             ("types.show", json!({"name": "shell"})),

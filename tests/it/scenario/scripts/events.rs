@@ -1,14 +1,18 @@
 //! `segno events`: what happens can be followed, once and over daemons, and nothing is said twice.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::scripted;
 use crate::support::segno::{Segno, program};
+
+const CHANGED: &str = "workspace.changed";
 
 /// `segno events --follow --json`, line by line.
 struct Follower {
@@ -112,4 +116,45 @@ fn a_follower_goes_on_over_daemons_and_learns_of_a_gap() {
     follower.next("daemon.started");
     segno.ok(&["new", "--type", "shell"]);
     follower.next("pane.opened");
+}
+
+#[test]
+fn a_subscription_says_what_happens_on_its_connection() {
+    let segno = Segno::new();
+    segno.daemon_start();
+    let stream = UnixStream::connect(segno.home().join("run/daemon.sock")).expect("the daemon");
+    stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a timeout");
+    let mut lines = BufReader::new(stream.try_clone().expect("a copy")).lines();
+    let say = |value: Value| writeln!(&stream, "{value}").expect("it is read");
+    let mut hear = || -> Value {
+        let line = lines.next().expect("a line").expect("it can be read");
+        serde_json::from_str(&line).expect("JSON")
+    };
+    say(json!({ "segno": "0", "protocol": 1, "role": "control" }));
+    assert!(hear()["pid"].is_i64());
+    let ask = |id: u64, params: Value| {
+        say(json!({ "jsonrpc": "2.0", "id": id, "method": "events.subscribe", "params": params }));
+    };
+    ask(1, json!({ "pane": "p9" }));
+    assert_eq!(hear()["error"]["code"], 2);
+    ask(2, json!({ "types": ["workspace.changed"] }));
+    let since = hear()["result"]["since"].as_u64().expect("a number");
+    segno.ok(&["new", "--type", "command", "--", "cat"]);
+    let event = hear();
+    assert_eq!((&event["method"], &event["params"]["event"]), (&json!("event"), &json!(CHANGED)));
+    assert!(event["params"]["seq"].as_u64() > Some(since) && event.get("id").is_none(), "{event}");
+    // Other calls go on beside it, and what somebody missed is said first.
+    say(json!({ "jsonrpc": "2.0", "id": 3, "method": "pane.list" }));
+    while hear()["id"] != 3 {}
+    ask(4, json!({ "since": 1_u64 << 40, "types": ["workspace.changed"] }));
+    loop {
+        let said = hear();
+        if said["method"] == "gap" {
+            break assert_eq!(said["params"]["since"], 1_u64 << 40);
+        }
+    }
+    // Who says nothing more may go on reading.
+    stream.shutdown(Shutdown::Write).expect("it is open");
+    segno.ok(&["new", "--type", "command", "--", "cat"]);
+    while hear()["method"] != "event" {}
 }
