@@ -135,7 +135,8 @@ fn side(code: &Code<'_>, at: Option<usize>, is_old: bool, room: usize, here: &st
     let number = number_on(code.hunk, at, is_old);
     let before = fit(&format!("{number:>5}{sign} "), room);
     let left = room.saturating_sub(width(&before));
-    let pieces = code.pieces.and_then(|pieces| pieces.get(at));
+    // Reversed, colours would be backgrounds.
+    let pieces = code.pieces.filter(|_| here.is_empty()).and_then(|pieces| pieces.get(at));
     // Where the language is known, its colours count; what is gone recedes.
     let style = match (pieces, line.side) {
         (Some(_), Side::Old) => format!("{END}{FAINT}{here}"),
