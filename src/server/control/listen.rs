@@ -241,7 +241,7 @@ async fn control(
                         begin(id, call, &server, &mut calls, all.begin().await, caller);
                         continue;
                     }
-                    Err(refused) => (refused.map(|response| response.to_line()), None),
+                    Err(refused) => (Some(refused), None),
                 }
             }
         };
@@ -302,14 +302,14 @@ async fn hung_up(stream: &UnixStream) {
     }
 }
 
-/// A call and the id that its answer has, if one is wanted; or what is answered to what is no call.
-fn read(line: &[u8]) -> Result<(Option<Value>, Call), Option<Response>> {
-    let request =
-        Request::parse(line).map_err(|error| Some(Response::new(Value::Null, Err(error))))?;
+/// A call and the id that its answer has, if one is wanted; or the line that answers what is no call.
+fn read(line: &[u8]) -> Result<(Option<Value>, Call), Vec<u8>> {
+    let refused = |id, error| Response::new(id, Err(error)).to_line();
+    let request = Request::parse(line).map_err(|error| refused(Value::Null, error))?;
     match Call::parse(&request.method, &request.params) {
         Ok(call) => Ok((request.id, call)),
         // A notification has no id: nobody waits for an answer.
-        Err(error) => Err(request.id.map(|id| Response::new(id, Err(error)))),
+        Err(error) => Err(request.id.map(|id| refused(id, error)).unwrap_or_default()),
     }
 }
 
