@@ -302,7 +302,8 @@ async fn hung_up(stream: &UnixStream) {
     }
 }
 
-/// A call and the id that its answer has, if one is wanted; or the line that answers what is no call.
+/// A call and the id that its answer has, if one is wanted; or the line that answers what is no
+/// call.
 fn read(line: &[u8]) -> Result<(Option<Value>, Call), Vec<u8>> {
     let refused = |id, error| Response::new(id, Err(error)).to_line();
     let request = Request::parse(line).map_err(|error| refused(Value::Null, error))?;

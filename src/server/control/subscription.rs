@@ -1,7 +1,7 @@
 //! `events.subscribe`: the daemon asks itself for what comes next, and writes it to the connection.
 //!
-//! Only the next lines are held for a peer, so that one that reads slowly holds up its own connection
-//! alone; what it is too late for is a gap, as with [`super::events`].
+//! Only the next lines are held for a peer, so that one that reads slowly holds up its own
+//! connection alone; what it is too late for is a gap, as with [`super::events`].
 
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
