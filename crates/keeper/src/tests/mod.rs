@@ -1,5 +1,7 @@
 //! The keeper's server in a thread of the test, driven through the daemon's handle.
 
+/// Looks at processes through /proc.
+#[cfg(target_os = "linux")]
 mod process;
 
 use std::ffi::OsString;

@@ -64,7 +64,6 @@ fn children_of(pid: i32) -> usize {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn the_process_belongs_to_nobody_and_signals_do_not_end_it() {
     let dir = tempfile::tempdir().unwrap();
     // Longer than a socket's address.
@@ -124,7 +123,6 @@ fn the_process_belongs_to_nobody_and_signals_do_not_end_it() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn after_kill_9_another_one_takes_its_place_and_the_panes() {
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path();
@@ -148,7 +146,6 @@ fn after_kill_9_another_one_takes_its_place_and_the_panes() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn many_panes_cost_little_and_closed_ones_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let home = dir.path();
