@@ -19,11 +19,15 @@ use segno_wire::control::panes::pane::{
     StatusOf,
 };
 use segno_wire::control::panes::pane_info::{PaneInfo, PaneState};
-use segno_wire::control::panes::prompt::{Prompt, PromptEnded, PromptStage, PromptWait, WhenBusy};
+use segno_wire::control::panes::prompt::{
+    Prompt, PromptEnd, PromptEnded, PromptStage, PromptWait, WhenBusy,
+};
 use segno_wire::control::panes::wait::{Wait, WaitFor, Waited};
 
 /// Lines of scrollback that can be asked for.
 const LINES_MAX: usize = 5000;
+/// How long an agent may take to draw its answer, in seconds.
+const DRAWS_S: u64 = 5;
 /// Seconds that a wait may take: many clients give up on a tool after a minute.
 const WAIT_S: u64 = 45;
 const WAIT_MAX_S: u64 = 600;
@@ -395,6 +399,11 @@ fn prompt(context: &Context, asked: Prompting) -> Result<Value, Failure> {
         until,
         timeout_ms: Some(seconds * 1000),
     }))?;
+    if until == PromptStage::Ended && ended.end == PromptEnd::Done {
+        // An agent says that it is done before it has drawn the last of it. What becomes of it
+        // since is no matter.
+        let _ = waited(context, &pane, vec![WaitFor::Idle], DRAWS_S);
+    }
     let answer = match until {
         PromptStage::Ended => context.daemon.answer(&asked.text, &ended),
         PromptStage::Begun => None,

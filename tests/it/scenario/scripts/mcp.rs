@@ -53,8 +53,6 @@ fn an_agent_opens_prompts_waits_for_reads_and_closes_a_pane() {
     let turn =
         client.tool("pane_prompt", json!({ "pane": pane, "text": "say well done", "wait_s": 30 }));
     assert_eq!((&turn["end"], &turn["state"]), (&json!("done"), &json!("idle")), "{turn:#}");
-    // The pane shows who drives it.
-    assert_eq!(segno.status(&pane)["driven"]["by"], own);
     let screen = client.tool("pane_read", json!({ "pane": pane }));
     assert!(screen["text"].as_str().is_some_and(|t| t.contains("<well done>")), "{screen:#}");
     let uri = format!("segno://pane/{pane}");
@@ -70,6 +68,10 @@ fn an_agent_opens_prompts_waits_for_reads_and_closes_a_pane() {
     assert_eq!(refused["code"], "blocked", "{refused:#}");
     let status = client.tool("pane_status", json!({ "pane": pane }));
     assert_eq!(status["state"], "blocked", "{status:#}");
+
+    // The pane shows for a moment who drives it.
+    client.tool("pane_keys", json!({ "pane": pane, "keys": ["escape"] }));
+    assert_eq!(segno.status(&pane)["driven"]["by"], own);
 
     let events = client.tool("events", json!({ "since": 0, "pane": pane }));
     assert!(events["events"].as_array().is_some_and(|e| !e.is_empty()), "{events:#}");
