@@ -8,6 +8,7 @@
 //! database's file; [`ingest`] writes into it; [`query`] and [`read`] read it; [`export`] renders
 //! what they read; [`originals`], [`forget`] and [`context`] are what else is kept or dropped.
 
+pub mod age;
 pub mod context;
 pub mod error;
 pub mod export;

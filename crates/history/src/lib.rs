@@ -3,7 +3,6 @@
 //! [`source`] is where the two halves meet: what a description finds is a source that the archive
 //! reads on. [`update`] reads everything on, keeps the originals, and marks what is gone.
 
-mod age;
 mod cursor;
 pub mod exports;
 pub mod imported;

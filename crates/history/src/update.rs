@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::age;
 use crate::exports::{self, Which};
 use crate::imported;
 use crate::leave_out::LeaveOut;
@@ -15,7 +14,7 @@ use crate::source::Stored;
 use segno_archive::forget::{self, Marks, What};
 use segno_archive::ingest::{self, Failure, Progress, Source};
 use segno_archive::originals::Original;
-use segno_archive::{Archive, Result, originals};
+use segno_archive::{Archive, Result, age, originals};
 use segno_transcript::description::Transcript;
 use segno_transcript::description::files::Named;
 use segno_transcript::map::Start;

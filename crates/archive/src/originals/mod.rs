@@ -12,7 +12,7 @@
 //! is why `before.zst` is kept from a copy only. A database's conversations are kept as what the
 //! agent's own export printed, compressed; `failed` is the version at which that failed.
 
-mod files;
+pub(crate) mod files;
 mod restore;
 mod unfinished;
 

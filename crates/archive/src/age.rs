@@ -1,10 +1,9 @@
 //! What time it is for conversations that are kept for so many days.
 
-use std::io::Write;
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
-use tempfile::NamedTempFile;
+use crate::originals::files::{self, Sync};
 
 /// In the archive's directory; in milliseconds since the Unix epoch.
 const FILE: &str = ".age-clock";
@@ -18,15 +17,8 @@ pub fn now(archive: &Path, clock: i64) -> i64 {
     let before = fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
     let now = believed(before, clock);
     // Without it the next update believes its clock, as the first one does.
-    let _ = write(&file, now);
+    let _ = files::write(&file, now.to_string().as_bytes(), Sync::Later);
     now
-}
-
-fn write(file: &Path, now: i64) -> io::Result<()> {
-    let mut new = NamedTempFile::new_in(file.parent().unwrap_or(Path::new(".")))?;
-    write!(new, "{now}")?;
-    new.persist(file)?;
-    Ok(())
 }
 
 fn believed(before: Option<i64>, clock: i64) -> i64 {
