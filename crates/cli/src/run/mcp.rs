@@ -1,19 +1,19 @@
 //! `mcp`: the Model Context Protocol on standard input and output.
 
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::thread::sleep;
-use std::time::Instant;
 
 use serde_json::Value;
 
 use crate::args::Mcp;
-use crate::caller::{CallError, lasts};
+use crate::caller::{CallError, Control, lasts};
 use crate::environment::Environment;
 use crate::error::CliError;
 use crate::process::{self, ProcessError, readable_before};
 use crate::run::history::answer;
-use crate::run::panes::wait::{PAUSE, RESTART};
+use crate::run::panes::wait::next_daemon;
 use segno_mcp::{Caller, Daemon, Failure, Settings};
+use segno_store::home::Home;
 use segno_wire::control::Call;
 use segno_wire::control::panes::prompt::PromptEnded;
 
@@ -40,24 +40,20 @@ pub fn mcp(env: &Environment, args: &Mcp) -> Result<(), CliError> {
 /// A connection for each call: they may come at the same time, and a wait lasts.
 pub(super) struct Calls(pub(super) Environment);
 
-impl Calls {
-    /// None: its caller has given up.
-    fn once(&self, call: &Call, caller: Option<&Caller>) -> Result<Option<Value>, ProcessError> {
-        // Looking starts no agents.
-        let connect = match call {
-            Call::PaneNew(_) => process::ensure_daemon,
-            _ => process::connect_to_look,
-        };
-        let mut control = process::greet(&self.0.home, connect)?;
-        control.ask(call)?;
-        // Whoever gives up hangs up, and the daemon waits for nothing either.
-        if let Some(caller) = caller.filter(|_| lasts(call))
-            && !readable_before(&control, caller)
-        {
-            return Ok(None);
-        }
-        Ok(Some(control.answer()?))
+/// None: its caller has given up.
+fn once(
+    mut control: Control,
+    call: &Call,
+    caller: Option<&Caller>,
+) -> Result<Option<Value>, CallError> {
+    control.ask(call)?;
+    // Whoever gives up hangs up, and the daemon waits for nothing either.
+    if let Some(caller) = caller.filter(|_| lasts(call))
+        && !readable_before(&control, caller)
+    {
+        return Ok(None);
     }
+    control.answer().map(Some)
 }
 
 /// Whether a call that may have been carried out can be made again: it changes nothing, or its id
@@ -68,19 +64,21 @@ fn repeats(call: &Call) -> bool {
 
 impl Daemon for Calls {
     fn call(&self, call: &Call, caller: Option<&Caller>) -> Result<Value, Failure> {
-        let mut gone: Option<Instant> = None;
+        // Looking starts no agents.
+        let connect: fn(&Home) -> Result<UnixStream, ProcessError> = match call {
+            Call::PaneNew(_) => process::ensure_daemon,
+            _ => process::connect_to_look,
+        };
+        let mut connected = process::greet(&self.0.home, connect);
         loop {
-            match self.once(call, caller) {
+            match connected.and_then(|control| Ok(once(control, call, caller)?)) {
                 Err(ProcessError::Call(CallError::Gone)) if repeats(call) => {
-                    gone = Some(Instant::now());
+                    connected = next_daemon(&self.0.home, connect);
                 }
-                Err(ProcessError::NotRunning)
-                    if gone.is_some_and(|since| since.elapsed() < RESTART) => {}
-                Ok(None) => return Err(Failure::cancelled()),
-                Ok(Some(result)) => return Ok(result),
-                Err(error) => return Err(failure(error)),
+                answer => {
+                    return answer.map_err(failure)?.ok_or_else(Failure::cancelled);
+                }
             }
-            sleep(PAUSE);
         }
     }
 

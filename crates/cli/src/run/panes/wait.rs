@@ -1,5 +1,6 @@
 //! `wait`: the exit code says how it ended.
 
+use std::os::unix::net::UnixStream;
 use std::process::ExitCode;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -7,12 +8,13 @@ use std::time::{Duration, Instant};
 use serde::de::DeserializeOwned;
 
 use crate::args::Wait;
-use crate::caller::CallError;
+use crate::caller::{CallError, Control};
 use crate::environment::Environment;
 use crate::error::{CliError, TIMEOUT};
 use crate::process::{self, ProcessError};
 use crate::run::{call_error, process_error};
 use crate::{print, show};
+use segno_store::home::Home;
 use segno_wire::control::Call;
 use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::pane_info::PaneState;
@@ -27,8 +29,8 @@ pub const UNSEEN: u8 = 14;
 const WORKING: u8 = 15;
 
 /// How long a daemon may take to be restarted, and how often it is looked for meanwhile.
-pub const RESTART: Duration = Duration::from_secs(10);
-pub const PAUSE: Duration = Duration::from_millis(50);
+const RESTART: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(50);
 /// How long a daemon may be silent: hundreds of callers whose daemon was killed come back at once.
 const CROWD: Duration = Duration::from_secs(60);
 
@@ -85,13 +87,21 @@ pub fn answered<T: DeserializeOwned>(
                 answer => return answer.map_err(|e| call_error(what, e)),
             },
         }
-        let patience = Instant::now() + RESTART;
-        control = loop {
-            match process::greet(&env.home, process::connect_to_look) {
-                Err(ProcessError::NotRunning) if Instant::now() < patience => sleep(PAUSE),
-                connected => break connected,
-            }
-        };
+        control = next_daemon(&env.home, process::connect_to_look);
+    }
+}
+
+/// Connects to the daemon that comes after one that was killed or restarted.
+pub fn next_daemon(
+    home: &Home,
+    connect: impl Fn(&Home) -> Result<UnixStream, ProcessError>,
+) -> Result<Control, ProcessError> {
+    let patience = Instant::now() + RESTART;
+    loop {
+        match process::greet(home, &connect) {
+            Err(ProcessError::NotRunning) if Instant::now() < patience => sleep(PAUSE),
+            connected => return connected,
+        }
     }
 }
 
