@@ -13,7 +13,7 @@ use segno_client::signals::{self, Asked};
 use segno_client::terminal::Terminal;
 use segno_store::home::Home;
 use segno_wire::control::Call;
-use segno_wire::control::events::{EventList, EventsAsked};
+use segno_wire::control::events::{EventList, EventsAsked, Subscription};
 use segno_wire::control::panes::pane::PaneRef;
 use segno_wire::control::panes::wait::{Changed, WaitChange};
 
@@ -86,9 +86,11 @@ impl<'a> Watch<'a> {
         control.ask(&match &self.pane {
             None => Call::WorkspaceWait(WaitChange { mark: self.mark.clone() }),
             Some(pane) => Call::EventsRead(EventsAsked {
-                since: self.next,
-                pane: Some(pane.clone()),
-                types: vec!["state.*".to_string()],
+                of: Subscription {
+                    since: self.next,
+                    pane: Some(pane.clone()),
+                    types: vec!["state.*".to_string()],
+                },
                 wait: true,
                 timeout_ms: None,
             }),

@@ -262,15 +262,16 @@ impl EventLog {
         asked: &EventsAsked,
         answer: oneshot::Sender<Answer>,
     ) {
-        let pane = asked.pane.as_ref().map(|pane| pane_that_was(model, pane)).transpose();
-        let types = asked.types.iter().map(|ty| Wanted::parse(ty)).collect::<Result<Vec<_>, _>>();
+        let pane = asked.of.pane.as_ref().map(|pane| pane_that_was(model, pane)).transpose();
+        let types =
+            asked.of.types.iter().map(|ty| Wanted::parse(ty)).collect::<Result<Vec<_>, _>>();
         let (pane, types) = match (pane, types) {
             (Ok(pane), Ok(types)) => (pane, types),
             (Err(error), _) => return drop(answer.send(Err(error))),
             (_, Err(why)) => return drop(answer.send(Err(RpcError::invalid_params(why)))),
         };
         let newest = self.next - 1;
-        let since = asked.since.unwrap_or(newest);
+        let since = asked.of.since.unwrap_or(newest);
         let wanted = Asked { since, pane, types };
         let known = self.answer(&wanted);
         if !asked.wait || !known.events.is_empty() || known.gap {

@@ -20,8 +20,8 @@ pub(super) async fn follow(
     server: mpsc::UnboundedSender<Message>,
     lines: mpsc::Sender<Vec<u8>>,
 ) {
-    let Subscription { since, pane, types } = asked;
-    let mut next = EventsAsked { since, pane, types, wait: false, timeout_ms: None };
+    let since = asked.since;
+    let mut next = EventsAsked { of: asked, wait: false, timeout_ms: None };
     let first = ask(&server, caller, &next).await;
     let answer = first.as_ref().map_err(Clone::clone).and_then(|list| {
         let since = since.unwrap_or(list.next);
@@ -34,11 +34,12 @@ pub(super) async fn follow(
     let mut list = first;
     // When the daemon ends, so does the connection.
     while let Ok(found) = list {
-        let written = written(&found, next.since);
+        let written = written(&found, next.of.since);
         if !written.is_empty() && lines.send(written).await.is_err() {
             return;
         }
-        next = EventsAsked { since: Some(found.next), wait: true, ..next };
+        next.of.since = Some(found.next);
+        next.wait = true;
         list = ask(&server, caller, &next).await;
     }
 }

@@ -6,7 +6,7 @@ use crate::error::CliError;
 use crate::run::panes::wait::answered;
 use crate::{print, show};
 use segno_wire::control::Call;
-use segno_wire::control::events::{EventList, EventsAsked};
+use segno_wire::control::events::{EventList, EventsAsked, Subscription};
 
 /// How long the daemon may keep a follower waiting in one go.
 const TURN_MS: u64 = 60_000;
@@ -23,9 +23,7 @@ pub fn events(env: &Environment, args: &Events) -> Result<(), CliError> {
     }
     loop {
         let asked = || EventsAsked {
-            since,
-            pane: args.pane.clone(),
-            types: args.types.clone(),
+            of: Subscription { since, pane: args.pane.clone(), types: args.types.clone() },
             // The first time to learn from where on.
             wait: args.follow && since.is_some(),
             timeout_ms: Some(TURN_MS),

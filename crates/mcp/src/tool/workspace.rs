@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::page;
 use crate::scope::Context;
 use segno_wire::control::Call;
-use segno_wire::control::events::{EventList, EventsAsked};
+use segno_wire::control::events::{EventList, EventsAsked, Subscription};
 use segno_wire::control::notices::NoticeList;
 use segno_wire::control::types::TypeList;
 use segno_wire::control::usage::{By, UsageAsked, UsageReport};
@@ -169,9 +169,11 @@ fn events(context: &Context, asked: Following) -> Result<Value, Failure> {
     let pane = asked.pane.map(|pane| context.pane(&pane)).transpose()?;
     let wait = asked.wait_s.map(|seconds| seconds.min(WAIT_MAX_S)).filter(|seconds| *seconds > 0);
     let call = Call::EventsRead(EventsAsked {
-        since: asked.since,
-        pane: pane.map(|pane| pane.id.into()),
-        types: asked.types,
+        of: Subscription {
+            since: asked.since,
+            pane: pane.map(|pane| pane.id.into()),
+            types: asked.types,
+        },
         wait: wait.is_some(),
         timeout_ms: wait.map(|seconds| seconds * 1000),
     });

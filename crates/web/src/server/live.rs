@@ -13,7 +13,7 @@ use crate::machine::{Failure, Machine};
 use segno_agent::status::Usage;
 use segno_base::ids::PaneId;
 use segno_wire::control::Call;
-use segno_wire::control::events::{EventList, EventsAsked};
+use segno_wire::control::events::{EventList, EventsAsked, Subscription};
 use segno_wire::control::panes::pane::{PaneRef, StatusOf};
 use segno_wire::control::panes::pane_info::{PaneList, PaneState, PaneStatus};
 use segno_wire::control::project::ProjectList;
@@ -141,10 +141,9 @@ fn follow(
 
 fn events(machine: &dyn Machine, since: Option<u64>, turn: u64) -> Result<EventList, Failure> {
     let asked = EventsAsked {
-        since,
+        of: Subscription { since, ..Subscription::default() },
         wait: since.is_some(),
         timeout_ms: Some(turn),
-        ..EventsAsked::default()
     };
     read(machine.call(&Call::EventsRead(asked))?)
 }

@@ -12,15 +12,8 @@ use crate::control::panes::pane::PaneRef;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct EventsAsked {
-    /// Events after this number; left out: from now on.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub since: Option<u64>,
-    /// Only those of this pane.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pane: Option<PaneRef>,
-    /// Only these: names, or groups such as `state.*`; none: all.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub types: Vec<String>,
+    #[serde(flatten)]
+    pub of: Subscription,
     /// Whether to wait until there is one.
     pub wait: bool,
     /// How long; left out: for ever.
