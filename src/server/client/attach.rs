@@ -97,7 +97,7 @@ impl Clients {
         id
     }
 
-    /// Notes where clients are: there the next daemon goes on with their keys.
+    /// Notes where clients are: the next daemon takes their keys from there.
     pub(super) fn note_places(&mut self, shared: &Shared) {
         for (id, client) in &mut self.attached {
             let Some(pane) = shared.model.focused(*id) else { continue };

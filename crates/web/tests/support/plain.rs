@@ -17,7 +17,7 @@ pub fn head(address: SocketAddr) -> String {
     format!("Host: {address}\r\nOrigin: http://{address}\r\nSec-Fetch-Site: same-origin\r\n")
 }
 
-/// Asks for a channel: the status, the answer's head, and what it goes on with.
+/// Asks for a channel: the status, the answer's head, and the channel.
 pub fn upgrade(address: SocketAddr, path: &str, head: &str) -> (u16, String, Channel) {
     let asked = format!(
         "GET {path} HTTP/1.1\r\n{head}Connection: Upgrade\r\nUpgrade: websocket\r\n\
