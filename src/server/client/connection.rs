@@ -373,3 +373,70 @@ async fn read(client: ClientId, stream: Arc<UnixStream>, server: mpsc::Unbounded
     }
     let _ = server.send(Message::ClientGone { client });
 }
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::io::Read;
+    use std::os::unix::net::UnixStream as StdStream;
+
+    /// A client at the other end of a socket, whose terminal the server has, and that typed at
+    /// `now`.
+    fn attached(now: Instant) -> (Attached, File, StdStream) {
+        let (here, there) = UnixStream::pair().unwrap();
+        let pty = nix::pty::openpty(None, None).unwrap();
+        let (server, _) = mpsc::unbounded_channel();
+        let mut client = Attached::new(
+            ClientId(1),
+            Arc::new(here),
+            Capabilities::full(),
+            None,
+            Progress::default(),
+            server,
+        );
+        client.hand_over(&pty.slave);
+        client.typed = Some(now);
+        (client, File::from(pty.master), there.into_std().unwrap())
+    }
+
+    fn read_of(terminal: &mut File) -> String {
+        let mut got = [0; 64];
+        let n = terminal.read(&mut got).unwrap();
+        String::from_utf8_lossy(&got[..n]).into_owned()
+    }
+
+    /// Whether a client was sent nothing; takes what it was.
+    fn is_silent(mut client: &StdStream) -> bool {
+        let got = client.read(&mut [0; 64]);
+        got.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+    }
+
+    #[tokio::test]
+    async fn the_answer_to_a_key_wakes_no_client() {
+        let now = Instant::now();
+        let (mut client, mut terminal, other) = attached(now);
+        client.acknowledge(1, now);
+        client.show(b"answer", now + ALIVE / 2);
+        client.flush_ack(now + ALIVE / 2);
+        assert_eq!(read_of(&mut terminal), "answer");
+        assert!(is_silent(&other) && client.is_free());
+        // It may forget what it sent, later.
+        client.flush_ack(now + ACK_WITHIN);
+        assert!(!is_silent(&other));
+    }
+
+    #[tokio::test]
+    async fn a_client_that_may_be_stopped_shows_it_itself() {
+        let now = Instant::now();
+        let (mut client, _terminal, other) = attached(now);
+        client.show(b"late", now + ALIVE * 2);
+        assert!(!is_silent(&other) && !client.is_free());
+        // And what follows goes the same way until it has.
+        client.show(b"next", now);
+        assert!(!is_silent(&other));
+        client.shown = client.sent;
+        client.show(b"direct", now);
+        assert!(is_silent(&other) && client.is_free());
+    }
+}

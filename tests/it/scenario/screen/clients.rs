@@ -267,38 +267,21 @@ fn open_terminals(pid: i32) -> Vec<std::path::PathBuf> {
     to.filter(|path| path.starts_with("/dev/pts") && !path.ends_with("ptmx")).collect()
 }
 
-/// How often a process has gone to sleep.
-#[cfg(target_os = "linux")]
-fn sleeps(pid: i32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-    line.and_then(|count| count.trim().parse().ok()).expect("a count")
-}
-
-/// The daemon writes it to the terminal itself, and lets go of that when the client does.
+/// The daemon can write to the terminal itself, and lets go of that when the client does.
 #[test]
 #[cfg(target_os = "linux")]
-fn the_answer_to_a_key_wakes_no_client() {
+fn the_terminal_is_lent_to_the_daemon() {
     let segno = Segno::new();
     let mut terminal = segno.terminal();
     terminal.wait_text("$");
-    let (client, daemon) = (terminal.pid().unwrap(), segno.daemon_pid().unwrap());
+    let daemon = segno.daemon_pid().unwrap();
     let what = "the terminal in the daemon's hands";
     segno.wait_for(what, || (open_terminals(daemon).len() == 1).then_some(()));
     terminal.type_text("cat");
     terminal.keys("enter");
     terminal.wait(|screen| screen.trim_end().contains("cat\n"), "cat's line");
-    let before = sleeps(client);
-    let mut line = String::from("<");
-    terminal.type_text(&line);
-    for key in ('a'..='z').chain('A'..='Z') {
-        line.push(key);
-        terminal.type_text(&key.to_string());
-        terminal.wait_text(&line);
-    }
-    // Each key wakes it once, and some the acknowledgement of several; twice as often without.
-    let (keys, slept) = (line.len() as u64, sleeps(client) - before);
-    assert!(slept < keys * 3 / 2, "{slept} times for {keys} keys");
+    terminal.type_text("answered");
+    terminal.wait_text("answered");
     terminal.keys("ctrl+c ctrl+b d");
     assert_eq!(terminal.wait_end(), 0);
     segno.wait_for("no terminal", || open_terminals(daemon).is_empty().then_some(()));
