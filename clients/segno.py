@@ -400,6 +400,8 @@ class ClientInfo(TypedDict):
     copying: bool
     #: Whether it only looks.
     read_only: bool
+    #: Whether its size does not count where another client's does.
+    ignore_size: bool
     #: Whether it came over SSH.
     remote: bool
     #: Its terminal.

@@ -374,6 +374,8 @@ export interface ClientInfo {
   copying: boolean;
   /** Whether it only looks. */
   read_only: boolean;
+  /** Whether its size does not count where another client's does. */
+  ignore_size: boolean;
   /** Whether it came over SSH. */
   remote: boolean;
   /** Its terminal. */

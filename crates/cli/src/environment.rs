@@ -152,14 +152,13 @@ pub fn term() -> String {
 }
 
 /// What a client says of its terminal.
-pub fn attach_params(read_only: bool) -> AttachParams {
+pub fn attach_params() -> AttachParams {
     let env: BTreeMap<_, _> =
         CLIENT_ENV.iter().filter_map(|name| Some((name.to_string(), text(name)?))).collect();
     AttachParams {
         term: term(),
         colorterm: text("COLORTERM").unwrap_or_default(),
         cwd: Some(directory()).filter(|cwd| cwd.to_str().is_some()),
-        read_only,
         env,
         ..AttachParams::default()
     }

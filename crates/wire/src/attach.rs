@@ -57,6 +57,8 @@ pub struct AttachParams {
     pub cwd: Option<PathBuf>,
     /// Whether this client may only look.
     pub read_only: bool,
+    /// Whether its size does not count where another client's does.
+    pub ignore_size: bool,
     /// The pane that this client shows, and nothing else; left out: the whole screen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pane: Option<PaneId>,

@@ -16,7 +16,7 @@ use crate::server::shared::Shared;
 use segno_agent::start::{Start, StartRequest};
 use segno_base::ids::ClientId;
 use segno_base::screen::geometry::Size;
-use segno_core::model::client::Client;
+use segno_core::model::client::{AttachMode, Client};
 use segno_core::panes::lifecycle::Place;
 use segno_core::update::event::Event;
 use segno_custom::theme::scheme_of_env;
@@ -76,8 +76,9 @@ impl Clients {
         self.attached.insert(id, client);
         let _ = accepted.send((id, handled));
         let size = Size::new(params.cols, params.rows);
-        let AttachParams { read_only, pane: only, .. } = params;
-        shared.handle(Event::ClientAttached { client: id, size, read_only, only });
+        let AttachParams { read_only, ignore_size, pane: only, .. } = params;
+        let mode = AttachMode { read_only, ignore_size, only };
+        shared.handle(Event::ClientAttached { client: id, size, mode });
         if let Some(place) = place.filter(|_| only.is_none()) {
             shared.with_model(|model, cx| model.come_back(id, place.pane, cx));
         }

@@ -50,6 +50,7 @@ impl Clients {
                 pane: shared.model.focused(client.id),
                 copying: shared.model.is_copying(client.id),
                 read_only: client.read_only,
+                ignore_size: client.ignore_size,
                 remote: attached.arrival.params.env.contains_key("SSH_CONNECTION"),
                 terminal: TerminalInfo::new(
                     &attached.arrival.params,

@@ -302,6 +302,9 @@ pub struct Attach {
     /// Only look: keys are not passed on, except to detach
     #[arg(long)]
     pub read_only: bool,
+    /// Never resize tabs for this terminal while another one looks at them
+    #[arg(long)]
+    pub ignore_size: bool,
 }
 
 /// `detach`

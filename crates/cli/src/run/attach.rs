@@ -11,6 +11,7 @@ use segno_base::system::random::token;
 use segno_client::terminal::TerminalError;
 use segno_client::{AttachError, End, Options};
 use segno_store::pane::environment_file;
+use segno_wire::attach::AttachParams;
 use segno_wire::frame::{Bye, ByeReason};
 
 /// Attaches and says how it ended.
@@ -20,8 +21,12 @@ pub fn attach(env: &Environment, args: &Attach) -> Result<(), CliError> {
         return Err(CliError::new(WHAT, format!("this is already inside pane {pane}"))
             .todo("commands such as `segno new` work here; detach first to attach elsewhere"));
     }
-    let mut params = environment::attach_params(args.read_only);
-    params.token = token().map_err(|e| CliError::new(WHAT, e))?;
+    let params = AttachParams {
+        read_only: args.read_only,
+        ignore_size: args.ignore_size,
+        token: token().map_err(|e| CliError::new(WHAT, e))?,
+        ..environment::attach_params()
+    };
     let (home, umask) = (env.home.clone(), env.umask);
     // Only once: who comes back to another daemon has not attached last by that.
     let is_new = AtomicBool::new(!args.read_only);

@@ -12,7 +12,11 @@ pub fn list(list: &ClientList, now: u64, paint: Paint) -> String {
     let mut table = Table::new(&["CLIENT", "TERMINAL", "SIZE", "SINCE", "TAB", "PANE", "HOW"]);
     for client in &list.clients {
         let tab = client.tab.as_ref().map(|tab| format!("{}:{}", tab.index, tab.name));
-        let how = [client.read_only.then_some("read only"), client.remote.then_some("over ssh")];
+        let how = [
+            client.read_only.then_some("read only"),
+            client.ignore_size.then_some("size ignored"),
+            client.remote.then_some("over ssh"),
+        ];
         let how: Vec<_> = how.into_iter().flatten().collect();
         table.row(vec![
             (Tone::Strong, client.id.clone()),

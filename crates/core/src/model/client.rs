@@ -8,6 +8,17 @@ use segno_base::ids::{ClientId, PaneId, TabId};
 use segno_base::key::KeyCode;
 use segno_base::screen::geometry::Size;
 
+/// How a client attaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct AttachMode {
+    /// It only looks.
+    pub read_only: bool,
+    /// Its size does not count where another client's does.
+    pub ignore_size: bool,
+    /// The pane that it shows, and nothing else.
+    pub only: Option<PaneId>,
+}
+
 /// An attached client: its own tab, mode and dialog on the shared workspace.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -23,6 +34,8 @@ pub struct Client {
     /// Where it was before in a tab, unless that is where all were.
     pub last_focus: BTreeMap<TabId, PaneId>,
     pub read_only: bool,
+    /// Whether its size counts only where it is the only one.
+    pub ignore_size: bool,
     /// The pane that it shows, and nothing else.
     pub only: Option<PaneId>,
     /// Whether its terminal's window has lost the focus; one that does not report it never has.
@@ -47,7 +60,8 @@ pub struct Client {
 
 impl Client {
     /// A client that has just attached and looks at this tab.
-    pub fn new(id: ClientId, size: Size, tab: Option<TabId>) -> Client {
+    pub fn new(id: ClientId, size: Size, tab: Option<TabId>, mode: AttachMode) -> Client {
+        let AttachMode { read_only, ignore_size, only } = mode;
         Client {
             id,
             size,
@@ -56,8 +70,9 @@ impl Client {
             sidebar: false,
             focus: BTreeMap::new(),
             last_focus: BTreeMap::new(),
-            read_only: false,
-            only: None,
+            read_only,
+            ignore_size,
+            only,
             away: false,
             typed: 0,
             prefix: false,

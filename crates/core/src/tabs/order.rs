@@ -26,6 +26,13 @@ fn size_alone(clients: &BTreeMap<ClientId, Client>, pane: PaneId) -> Option<Size
     alone.map(|c| c.size).reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows)))
 }
 
+/// The clients whose sizes decide a tab's: those that see it, and leave it to no other.
+fn deciders(clients: &BTreeMap<ClientId, Client>, tab: TabId) -> impl Iterator<Item = &Client> {
+    let lookers = move || clients.values().filter(move |c| c.tab == Some(tab) && c.has_a_say());
+    let all_ignored = lookers().all(|c| c.ignore_size);
+    lookers().filter(move |c| all_ignored || !c.ignore_size)
+}
+
 /// When somebody typed in a client last; of several in which nobody has, the largest comes last.
 fn last_typed(client: &&Client) -> (u64, u32) {
     (client.typed, u32::from(client.size.cols) * u32::from(client.size.rows))
@@ -76,13 +83,13 @@ impl Model {
         let looks = &self.looks;
         for tab in &mut self.tabs {
             let before = tab.titled;
-            let lookers = self.clients.values().filter(|c| c.tab == Some(tab.id) && c.has_a_say());
+            let deciders = deciders(&self.clients, tab.id);
             let decided = match looks.tab_size {
-                TabSize::Last => lookers.max_by_key(last_typed).map(|c| offered(c, looks)),
-                TabSize::Smallest => lookers
+                TabSize::Last => deciders.max_by_key(last_typed).map(|c| offered(c, looks)),
+                TabSize::Smallest => deciders
                     .map(|c| offered(c, looks))
                     .reduce(|a, b| Size::new(a.cols.min(b.cols), a.rows.min(b.rows))),
-                TabSize::Largest => lookers
+                TabSize::Largest => deciders
                     .map(|c| offered(c, looks))
                     .reduce(|a, b| Size::new(a.cols.max(b.cols), a.rows.max(b.rows))),
             };
@@ -113,14 +120,14 @@ impl Model {
 
     /// The client that a tab is as small for as it is, unless that is this one.
     pub fn limits(&self, tab: &Tab, own: ClientId) -> Option<&Client> {
-        let sees = |c: &&Client| c.tab == Some(tab.id) && c.has_a_say() && c.id != own;
+        let other = |c: &&Client| c.id != own;
         let smaller = |c: &&Client| {
             let offered = offered(c, &self.looks);
             let rows = tab.size.rows + u16::from(tab.titled);
             offered.cols == tab.size.cols || offered.rows == rows
         };
         let area = |c: &&Client| u32::from(c.size.cols) * u32::from(c.size.rows);
-        self.clients.values().filter(sees).filter(smaller).min_by_key(area)
+        deciders(&self.clients, tab.id).filter(other).filter(smaller).min_by_key(area)
     }
 
     /// Marks as seen what clients now see.

@@ -16,7 +16,14 @@ fn did(world: &mut World, event: Event) -> Vec<Effect> {
 
 fn attach(world: &mut World, pane: u32, read_only: bool) -> Vec<Effect> {
     let only = Some(p(pane));
-    did(world, Event::ClientAttached { client: PHONE, size: SMALL, read_only, only })
+    did(
+        world,
+        Event::ClientAttached {
+            client: PHONE,
+            size: SMALL,
+            mode: AttachMode { read_only, only, ..AttachMode::default() },
+        },
+    )
 }
 
 /// p1 and p2 side by side, p3 on a tab of its own that the desk's client looks at.

@@ -48,8 +48,7 @@ fn world(read_only: bool) -> World {
     world.event(Event::ClientAttached {
         client: CLIENT,
         size: Size::new(120, 40),
-        read_only,
-        only: None,
+        mode: AttachMode { read_only, ..AttachMode::default() },
     });
     world.open(StartRequest {
         type_name: "shell".into(),
@@ -270,7 +269,7 @@ fn filters_are_typed_chosen_and_removed() {
 fn the_resume_picker_finds_what_was_said() {
     let mut world = World::new();
     let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false, only: None });
+    world.event(Event::ClientAttached { client: CLIENT, size, mode: AttachMode::default() });
     world.open(StartRequest {
         type_name: "shell".into(),
         cwd: "/elsewhere".into(),

@@ -1,6 +1,7 @@
 //! Chords, the hint after a pause, raw keys, and settings that take effect at once.
 
 use crate::model::catalogue::Catalogue;
+use crate::model::client::AttachMode;
 use crate::model::workspace::Model;
 use crate::panes::lifecycle::Place;
 use crate::tests::{Types, press};
@@ -33,8 +34,7 @@ impl World {
         world.handle(Event::ClientAttached {
             client: CLIENT,
             size: Size::new(100, 30),
-            read_only: false,
-            only: None,
+            mode: AttachMode::default(),
         });
         let first = world.open(Place::Tab);
         world.open(Place::Split { of: first, side: Direction::Right });

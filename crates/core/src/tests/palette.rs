@@ -39,8 +39,7 @@ fn world(read_only: bool) -> World {
     world.event(Event::ClientAttached {
         client: CLIENT,
         size: Size::new(120, 40),
-        read_only,
-        only: None,
+        mode: AttachMode { read_only, ..AttachMode::default() },
     });
     let spec = |name: &str| StartRequest {
         type_name: "shell".into(),

@@ -119,7 +119,7 @@ fn the_sidebar_takes_columns_where_there_are_enough() {
     // Who comes next begins with it.
     let size = Size::new(100, 40);
     world.event(Event::ClientGone { client: CLIENT });
-    world.event(Event::ClientAttached { client: CLIENT, size, read_only: false, only: None });
+    world.event(Event::ClientAttached { client: CLIENT, size, mode: AttachMode::default() });
     assert_eq!(cols(&world), 72);
     assert_eq!(world.model.saved().sidebar, Some(true));
 }

@@ -137,7 +137,11 @@ impl World {
         let id = |n: u32| ClientId(n);
         match op {
             Op::Attach(c, size, read_only) => {
-                self.event(Event::ClientAttached { client: id(c), size, read_only, only: None });
+                self.event(Event::ClientAttached {
+                    client: id(c),
+                    size,
+                    mode: AttachMode { read_only, ..AttachMode::default() },
+                });
             }
             Op::Resize(c, size) => self.event(Event::ClientResized { client: id(c), size }),
             Op::Gone(c) => self.event(Event::ClientGone { client: id(c) }),

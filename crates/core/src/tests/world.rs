@@ -174,7 +174,7 @@ impl World {
     pub(super) fn attached() -> World {
         let mut world = World::new();
         let size = Size::new(120, 40);
-        world.event(Event::ClientAttached { client: CLIENT, size, read_only: false, only: None });
+        world.event(Event::ClientAttached { client: CLIENT, size, mode: AttachMode::default() });
         world
     }
 

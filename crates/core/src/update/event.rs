@@ -7,6 +7,7 @@ use crate::dialog::palette::TextMatch;
 use crate::dialog::usage::Sums;
 use crate::layout::DividerPath;
 use crate::layout::floating::Grip;
+use crate::model::client::AttachMode;
 use crate::model::pane::{ExitStatus, InputWaits};
 use crate::panes::past_conversations::ConversationQuery;
 use segno_agent::event::Event as AgentEvent;
@@ -25,9 +26,7 @@ pub enum Event {
     ClientAttached {
         client: ClientId,
         size: Size,
-        read_only: bool,
-        /// The pane that it shows, and nothing else.
-        only: Option<PaneId>,
+        mode: AttachMode,
     },
     ClientResized {
         client: ClientId,

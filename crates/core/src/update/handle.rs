@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::dialog::palette::TextMatch;
 use crate::dialog::{self, Dialog};
-use crate::model::client::Client;
+use crate::model::client::{AttachMode, Client};
 use crate::model::pane::{InputWaits, Pane};
 use crate::model::workspace::Model;
 use crate::update::context::Context;
@@ -23,9 +23,7 @@ impl Model {
     /// Changes the model as the event demands, and says what is to be done outside of it.
     pub fn handle(&mut self, event: Event, cx: &mut Context) {
         match event {
-            Event::ClientAttached { client, size, read_only, only } => {
-                self.attach(client, size, read_only, only, cx);
-            }
+            Event::ClientAttached { client, size, mode } => self.attach(client, size, mode, cx),
             Event::ClientResized { client, size } => self.client_resized(client, size, cx),
             Event::ClientGone { client } => self.client_gone(client, cx),
             Event::DialogShown { client, start } => self.dialog_shown(client, start),
@@ -101,21 +99,12 @@ impl Model {
         debug_assert_eq!(self.verify(), Ok(()));
     }
 
-    fn attach(
-        &mut self,
-        id: ClientId,
-        size: Size,
-        read_only: bool,
-        only: Option<PaneId>,
-        cx: &mut Context,
-    ) {
+    fn attach(&mut self, id: ClientId, size: Size, mode: AttachMode, cx: &mut Context) {
         let client = Client {
             sidebar: self.sidebar.unwrap_or(self.looks.sidebar),
-            read_only,
-            only,
-            ..Client::new(id, size.clamped(), self.active)
+            ..Client::new(id, size.clamped(), self.active, mode)
         };
-        if only.is_some_and(|pane| !self.panes.contains_key(&pane)) {
+        if mode.only.is_some_and(|pane| !self.panes.contains_key(&pane)) {
             cx.out.push(Effect::Detach { client: id, reason: DetachReason::Closed });
         }
         self.clients.insert(id, client);

@@ -23,7 +23,7 @@ use segno_core::dialog::new_pane::{NewPaneDialog, Placement, Row, TypeChoice};
 use segno_core::dialog::resume::ResumeDialog;
 use segno_core::layout::Layout;
 use segno_core::model::catalogue::TypeTraits;
-use segno_core::model::client::Client;
+use segno_core::model::client::{AttachMode, Client};
 use segno_core::model::pane::{Life, Pane};
 use segno_core::model::tab::Tab;
 use segno_core::model::workspace::Model;
@@ -79,7 +79,7 @@ pub fn tab(number: u32, layout: Layout) -> Tab {
 pub fn model(tabs: Vec<Tab>, panes: Vec<Pane>) -> Model {
     let mut model = Model::default();
     model.active = tabs.first().map(|tab| tab.id);
-    let client = Client::new(CLIENT, Size::new(100, 30), model.active);
+    let client = Client::new(CLIENT, Size::new(100, 30), model.active, AttachMode::default());
     model.clients = BTreeMap::from([(CLIENT, client)]);
     model.tabs = tabs;
     model.panes = panes.into_iter().map(|pane| (pane.id, pane)).collect();

@@ -36,6 +36,8 @@ pub struct ClientInfo {
     pub copying: bool,
     /// Whether it only looks.
     pub read_only: bool,
+    /// Whether its size does not count where another client's does.
+    pub ignore_size: bool,
     /// Whether it came over SSH.
     pub remote: bool,
     /// Its terminal.

@@ -38,6 +38,24 @@ fn two_clients_see_the_same_and_have_their_own_tab() {
 }
 
 #[test]
+fn a_small_terminal_can_leave_the_size_to_the_others() {
+    let segno = Segno::new();
+    let one = segno.terminal_of(100, 30, &[]);
+    one.wait_text("$");
+    let two = segno.terminal_of(60, 15, &["attach", "--ignore-size"]);
+    two.wait_text("$");
+    two.type_text("stty size");
+    two.keys("enter");
+    two.wait_text("28 100");
+    assert!(!one.screen().contains("····"));
+    assert!(segno.ok(&["clients"]).contains("size ignored"));
+    drop(one);
+    two.type_text("clear; stty size");
+    two.keys("enter");
+    two.wait_text("13 60");
+}
+
+#[test]
 fn a_client_that_only_looks_changes_nothing() {
     let segno = Segno::new();
     let one = segno.terminal_of(100, 30, &[]);

@@ -133,7 +133,7 @@ fn terminals(env: &Environment, answers: bool) -> Vec<Check> {
     }
     // In a pane, the environment describes Segno's own terminal.
     if checks.is_empty() && env.pane.is_none() {
-        let params = environment::attach_params(false);
+        let params = environment::attach_params();
         let colorterm = Some(params.colorterm.as_str()).filter(|c| !c.is_empty());
         let program = params.env.get("TERM_PROGRAM").map(String::as_str);
         let caps = Capabilities::from_env(&params.term, colorterm, program);

@@ -94,7 +94,11 @@ fn only_who_may_write_wakes_an_agent_and_a_modifier_is_no_key() {
     world.sleeps();
     world.exits();
     let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: READER, size, read_only: true, only: None });
+    world.event(Event::ClientAttached {
+        client: READER,
+        size,
+        mode: AttachMode { read_only: true, ..AttachMode::default() },
+    });
     assert!(!world.wakes(|model, cx| model.focus(Some(READER), p(AGENT), cx).unwrap()));
     assert!(!world.wakes_by(READER, press("x")));
     assert!(world.wakes(|model, cx| model.focus(Some(CLIENT), p(AGENT), cx).unwrap()));

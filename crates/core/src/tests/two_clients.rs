@@ -1,4 +1,4 @@
-//! Each client has a focus of its own in a tab, and goes back to where it was itself.
+//! Two clients at a tab: each goes back to where it was itself, and its size is one of theirs.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn world() -> World {
         world.command(command);
     }
     let size = Size::new(120, 40);
-    world.event(Event::ClientAttached { client: OTHER, size, read_only: false, only: None });
+    world.event(Event::ClientAttached { client: OTHER, size, mode: AttachMode::default() });
     world
 }
 
@@ -60,4 +60,20 @@ fn a_pane_that_is_gone_is_nowhere_to_go_back_to() {
     world.with(|model, cx| model.close(p(3), cx)).unwrap();
     let there = back(&mut world, CLIENT);
     assert!([p(1), p(2)].contains(&there));
+}
+
+#[test]
+fn a_size_that_is_ignored_counts_where_there_is_no_other() {
+    let mut world = World::attached();
+    world.command(Command::NewTab);
+    let cols = |world: &World| world.model.panes[&p(1)].size.cols;
+    let desk = cols(&world);
+    let mode = AttachMode { ignore_size: true, ..AttachMode::default() };
+    world.event(Event::ClientAttached { client: OTHER, size: Size::new(40, 20), mode });
+    // Also after somebody typed there.
+    world.event(Event::Key { client: OTHER, event: press("x") });
+    assert_eq!(cols(&world), desk);
+    assert!(world.model.limits(&world.model.tabs[0], CLIENT).is_none());
+    world.event(Event::ClientGone { client: CLIENT });
+    assert_eq!(cols(&world), 40);
 }
