@@ -377,13 +377,12 @@ async fn read(client: ClientId, stream: Arc<UnixStream>, server: mpsc::Unbounded
 #[cfg(all(test, any(target_os = "linux", target_os = "android")))]
 mod tests {
     use super::*;
-    use std::fs::File;
     use std::io::Read;
     use std::os::unix::net::UnixStream as StdStream;
 
     /// A client at the other end of a socket, whose terminal the server has, and that typed at
     /// `now`.
-    fn attached(now: Instant) -> (Attached, File, StdStream) {
+    fn attached(now: Instant) -> (Attached, OwnedFd, StdStream) {
         let (here, there) = UnixStream::pair().unwrap();
         let pty = nix::pty::openpty(None, None).unwrap();
         let (server, _) = mpsc::unbounded_channel();
@@ -397,12 +396,12 @@ mod tests {
         );
         client.hand_over(&pty.slave);
         client.typed = Some(now);
-        (client, File::from(pty.master), there.into_std().unwrap())
+        (client, pty.master, there.into_std().unwrap())
     }
 
-    fn read_of(terminal: &mut File) -> String {
+    fn read_of(terminal: &OwnedFd) -> String {
         let mut got = [0; 64];
-        let n = terminal.read(&mut got).unwrap();
+        let n = nix::unistd::read(terminal, &mut got).unwrap();
         String::from_utf8_lossy(&got[..n]).into_owned()
     }
 
@@ -415,11 +414,11 @@ mod tests {
     #[tokio::test]
     async fn the_answer_to_a_key_wakes_no_client() {
         let now = Instant::now();
-        let (mut client, mut terminal, other) = attached(now);
+        let (mut client, terminal, other) = attached(now);
         client.acknowledge(1, now);
         client.show(b"answer", now + ALIVE / 2);
         client.flush_ack(now + ALIVE / 2);
-        assert_eq!(read_of(&mut terminal), "answer");
+        assert_eq!(read_of(&terminal), "answer");
         assert!(is_silent(&other) && client.is_free());
         // It may forget what it sent, later.
         client.flush_ack(now + ACK_WITHIN);
