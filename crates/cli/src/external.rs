@@ -68,6 +68,12 @@ pub fn check_start(
     known.map_or(Ok(()), |name| stored_types(home).check(&name, start, prompt, session))
 }
 
+/// Whether a pane is a shell when its type is not said.
+pub fn opens_shells(home: &Home) -> bool {
+    let default = settings(home).general.default_type;
+    registry(home).get(&default).is_some_and(|ty| ty.kind == panetype::Kind::Shell)
+}
+
 /// What the user has differences shown by; empty: by Segno.
 pub fn diff_program(home: &Home) -> String {
     settings(home).worktree.diff_program

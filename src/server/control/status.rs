@@ -65,12 +65,16 @@ pub(in crate::server) fn state_of(pane: &Pane) -> (PaneState, u64) {
 /// How a pane's program ended, if it did.
 pub(in crate::server) fn exit_of(pane: &Pane) -> Option<ExitInfo> {
     match pane.life {
-        Life::Exited { status, .. } if !pane.is_asleep() => Some(match status {
-            ExitStatus::Code(code) => ExitInfo { code: Some(code), signal: None },
-            ExitStatus::Signal(signal) => ExitInfo { code: None, signal: Some(signal) },
-            ExitStatus::Unknown => ExitInfo::default(),
-        }),
+        Life::Exited { status, .. } if !pane.is_asleep() => Some(exit_info(status)),
         _ => None,
+    }
+}
+
+pub(in crate::server) fn exit_info(status: ExitStatus) -> ExitInfo {
+    match status {
+        ExitStatus::Code(code) => ExitInfo { code: Some(code), signal: None },
+        ExitStatus::Signal(signal) => ExitInfo { code: None, signal: Some(signal) },
+        ExitStatus::Unknown => ExitInfo::default(),
     }
 }
 

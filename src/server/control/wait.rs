@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::server::clock;
 use crate::server::control::calls::result;
-use crate::server::control::status::{asks_of, exit_of, state_of};
+use crate::server::control::status::{asks_of, exit_info, exit_of, state_of};
 use crate::server::control::target::pane_that_was;
 use crate::server::message::Answer;
 use crate::server::pane::runtime::Panes;
@@ -373,7 +373,7 @@ fn waited(
         end,
         state: pane.map_or(PaneState::Exited, |pane| state_of(pane).0),
         line,
-        exit: pane.and_then(exit_of),
+        exit: pane.map_or_else(|| model.ending(id).map(exit_info), exit_of),
         detail: detail.or_else(|| asks.as_ref().map(|asks| asks.question.clone())).or(why),
         asks,
         panes: Vec::new(),

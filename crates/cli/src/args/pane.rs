@@ -73,7 +73,7 @@ pub struct New {
     /// Made again with the same key, within a day: no pane, and the id of the first
     #[arg(long)]
     pub key: Option<String>,
-    /// Arguments added to the program's
+    /// A program to run, with its arguments; with --type, arguments added to its program's
     #[arg(last = true)]
     pub args: Vec<String>,
 }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::client::Client;
-use super::pane::Pane;
+use super::pane::{ExitStatus, Pane};
 use super::tab::Tab;
 use crate::attention::budget::Ledger as Spending;
 use crate::attention::notices::Notices;
@@ -72,6 +72,8 @@ pub struct Model {
     pub keyed: Keyed,
     /// Conversations that were deleted lately, with their types.
     pub(crate) deleted: VecDeque<(String, SessionId)>,
+    /// How the programs ended whose panes closed with them, the last one first.
+    pub(crate) endings: VecDeque<(PaneId, ExitStatus)>,
     pub(crate) last_pane: u32,
     pub(crate) last_tab: u32,
 }
@@ -80,6 +82,11 @@ impl Model {
     /// Whether there is, or was, a pane with this id.
     pub fn had(&self, pane: PaneId) -> bool {
         pane.number() <= self.last_pane
+    }
+
+    /// How the program of a pane ended that closed with it, lately.
+    pub fn ending(&self, pane: PaneId) -> Option<ExitStatus> {
+        self.endings.iter().find_map(|(of, status)| (*of == pane).then_some(*status))
     }
 
     pub fn tab(&self, id: TabId) -> Option<&Tab> {

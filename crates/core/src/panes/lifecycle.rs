@@ -23,6 +23,9 @@ use segno_base::ids::{PaneId, TabId};
 use segno_base::screen::geometry::{Direction, Size};
 use segno_config::event_name::EventName;
 
+/// How many programs' ends are known whose panes closed with them.
+const ENDINGS: usize = 64;
+
 /// Where a new pane goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
@@ -437,6 +440,8 @@ impl Model {
             }
             // A pinned pane stays, with its last screen.
             _ if close && !pane.extras.pinned => {
+                self.endings.push_front((id, status));
+                self.endings.truncate(ENDINGS);
                 // Cannot fail: the pane was just found.
                 let _ = self.close(id, cx);
                 return;

@@ -206,6 +206,14 @@ fn waiting_ends_with_what_happened() {
     segno.ok(&["keys", "p3", "enter"]);
     // A shell's pane closes with it; that is its end, too.
     segno.wait_for("the pane to close", || (segno.panes().len() == 2).then_some(()));
+    let said = segno.json(&["wait", "p3", "--for", "exited"]);
+    assert_eq!(said["wait"]["exit"]["code"], 0, "{said}");
+    // What stands behind `--` is a program, as in other multiplexers; it stays with what it printed.
+    let pane = segno.ok(&["new", "--", "sh", "-c", "echo built; exit 7"]);
+    let said = segno.json(&["wait", &pane, "--for", "exited"]);
+    assert_eq!(said["wait"]["exit"]["code"], 7, "{said}");
+    assert!(segno.ok(&["read", &pane]).contains("built"));
+    segno.ok(&["close", &pane]);
     segno.ok(&["sessions", "p2"]);
     assert_eq!(segno.json(&["sessions", "p2"])["sessions"], json!([]));
 }

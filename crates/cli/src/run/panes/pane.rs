@@ -12,6 +12,7 @@ use crate::args::{
 };
 use crate::environment::Environment;
 use crate::error::CliError;
+use crate::external;
 use crate::run::{Reach, call, now, paint, worktree};
 use crate::{print, show};
 use segno_agent::start::{Start, StartRequest};
@@ -35,7 +36,7 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
     let cwd = args.cwd.as_deref().filter(|_| args.worktree.is_none());
     let cwd = cwd.map(|cwd| directory(env, Some(cwd))).transpose()?;
     let mut start = StartRequest {
-        type_name: args.type_name.clone().unwrap_or_default(),
+        type_name: type_of_new(env, &args),
         name: args.name.clone(),
         cwd: cwd.unwrap_or_default(),
         toggles: (!args.on.is_empty()).then(|| args.on.iter().cloned().collect()),
@@ -63,6 +64,18 @@ pub fn new(env: &Environment, args: New) -> Result<(), CliError> {
     };
     let created = worktree::pane_for(env, "cannot make a pane", task, new)?;
     print::line(&created.pane.to_string())
+}
+
+/// A program to run is one of [`COMMAND_TYPE`], where a pane without a type would be a shell.
+fn type_of_new(env: &Environment, args: &New) -> String {
+    let program = args.args.first().is_some_and(|first| !first.starts_with('-'));
+    match &args.type_name {
+        Some(named) => named.clone(),
+        None if program && args.session.is_none() && external::opens_shells(&env.home) => {
+            COMMAND_TYPE.into()
+        }
+        None => String::new(),
+    }
 }
 
 /// `ls`
