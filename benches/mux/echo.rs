@@ -39,14 +39,29 @@ pub fn echo(peer: &Peer, files: &Files, beside: Beside, lines: usize) -> Option<
         Beside::VisibleFlood => Place::Beside,
         _ => Place::Tab,
     })?;
-    screen.settle(Duration::from_millis(300), Duration::from_secs(1));
-    let mut times = keys(&screen, lines)?;
-    times.sort_unstable();
-    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3;
+    let times = times(&screen, lines)?;
     Some(vec![
-        Figure::less(format!("echo {name}, p50, ms"), at(0.5)),
-        Figure::less(format!("echo {name}, p99, ms"), at(0.99)),
+        Figure::less(format!("echo {name}, p50, ms"), times.at(0.5)),
+        Figure::less(format!("echo {name}, p99, ms"), times.at(0.99)),
     ])
+}
+
+/// How long keys took, the shortest first; there is at least one.
+pub struct Times(Vec<Duration>);
+
+impl Times {
+    /// In milliseconds; 0.5 is the median.
+    pub fn at(&self, part: f64) -> f64 {
+        self.0[((self.0.len() - 1) as f64 * part) as usize].as_secs_f64() * 1e3
+    }
+}
+
+/// Types into what has the focus, which echoes.
+pub fn times(screen: &Screen, lines: usize) -> Option<Times> {
+    screen.settle(Duration::from_millis(300), Duration::from_secs(1));
+    let mut times = keys(screen, lines)?;
+    times.sort_unstable();
+    (!times.is_empty()).then_some(Times(times))
 }
 
 /// Types lines of single keys, at uneven distances so that no pace falls in with them.

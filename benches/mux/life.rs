@@ -11,17 +11,32 @@ use super::screen::Screen;
 use super::session::{PATIENCE, PROMPT, Session};
 use super::table::Figure;
 
-fn millis(from: Instant, to: Instant) -> f64 {
+/// Milliseconds between two moments.
+pub fn millis(from: Instant, to: Instant) -> f64 {
     to.duration_since(from).as_secs_f64() * 1e3
 }
 
-/// From nothing to a prompt.
-pub fn start(peer: &Peer) -> Option<Vec<Figure>> {
-    let session = Session::new(peer);
+/// From nothing to a prompt: the median of so many.
+pub fn start(peer: &Peer, times: usize) -> Option<Vec<Figure>> {
+    let one = || {
+        let session = Session::new(peer);
+        let start = Instant::now();
+        let screen = session.start();
+        Some(millis(start, screen.until(PROMPT, PATIENCE)?))
+    };
+    let mut took = (0..times).map(|_| one()).collect::<Option<Vec<f64>>>()?;
+    took.sort_by(f64::total_cmp);
+    Some(vec![Figure::less("start to prompt, ms".to_owned(), *took.get(times / 2)?)])
+}
+
+/// A script that makes panes.
+pub fn scripted(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
+    peer.takes(panes).then_some(())?;
+    let (session, _screen) = Session::attached(peer)?;
     let start = Instant::now();
-    let screen = session.start();
-    let seen = screen.until(PROMPT, PATIENCE)?;
-    Some(vec![Figure::less("start to prompt, ms".to_owned(), millis(start, seen))])
+    session.open_behind(panes)?;
+    let took = millis(start, Instant::now()) / 1e3;
+    Some(vec![Figure::less(format!("{panes} panes made one by one, s"), took)])
 }
 
 /// Attaching to many panes.
@@ -36,6 +51,7 @@ pub fn attach(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
 
 /// Memory with so many panes, empty or with 10,000 lines each.
 pub fn memory(peer: &Peer, panes: usize, filled: bool) -> Option<Vec<Figure>> {
+    peer.takes(panes).then_some(())?;
     let session = Session::new(peer);
     session.at_start(if filled { "seq -f '%0100.0f' 10000" } else { "" });
     let screen = session.start();

@@ -4,6 +4,7 @@
 //! ```text
 //! cargo bench --bench mux                       everything: twenty minutes or so
 //! cargo bench --bench mux -- --quick            less of everything, one round: minutes
+//! cargo bench --bench mux -- --curves           what more panes, clients and lines cost
 //! cargo bench --bench mux -- --only echo        measures whose name begins so
 //! cargo bench --bench mux -- --peers tmux       instead of tmux and zellij, where installed
 //! cargo bench --bench mux -- --other PATH       against another build of Segno
@@ -16,6 +17,7 @@
 
 #![allow(clippy::unwrap_used, reason = "shares code with the tests")]
 
+mod curves;
 mod echo;
 mod life;
 mod machine;
@@ -38,6 +40,7 @@ use throughput::Files;
 /// What was asked for.
 struct Arguments {
     quick: bool,
+    curves: bool,
     only: Vec<String>,
     peers: Vec<String>,
     other: Option<String>,
@@ -48,6 +51,7 @@ impl Arguments {
     fn read() -> Arguments {
         let mut arguments = Arguments {
             quick: false,
+            curves: false,
             only: Vec::new(),
             peers: vec!["tmux".to_owned(), "zellij".to_owned()],
             other: None,
@@ -60,6 +64,7 @@ impl Arguments {
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--quick" => arguments.quick = true,
+                "--curves" => arguments.curves = true,
                 "--only" => arguments.only = list(words.next()),
                 "--peers" => arguments.peers = list(words.next()),
                 "--other" => arguments.other = words.next(),
@@ -77,7 +82,7 @@ impl Arguments {
             }
         }
         if arguments.rounds == 0 {
-            arguments.rounds = if arguments.quick { 1 } else { 3 };
+            arguments.rounds = if arguments.quick || arguments.curves { 1 } else { 3 };
         }
         arguments
     }
@@ -97,11 +102,27 @@ struct Measure<'a> {
     take: Take<'a>,
 }
 
-fn measures<'a>(files: &'a Files, quick: bool) -> Vec<Measure<'a>> {
+fn measures<'a>(files: &'a Files, quick: bool, curves: bool) -> Vec<Measure<'a>> {
     let mut all: Vec<Measure<'a>> = Vec::new();
     let mut add = |name: &str, noisy: bool, take: Take<'a>| {
         all.push(Measure { name: name.to_owned(), noisy, take });
     };
+    if curves {
+        for panes in curves::PANES {
+            add(&format!("panes-{panes}"), true, Box::new(move |p| curves::panes(p, panes)));
+        }
+        for clients in curves::CLIENTS {
+            add(
+                &format!("clients-{clients}"),
+                true,
+                Box::new(move |p| curves::clients(p, clients)),
+            );
+        }
+        for lines in curves::LINES {
+            add(&format!("lines-{lines}"), true, Box::new(move |p| curves::lines(p, lines)));
+        }
+        return all;
+    }
     for kind in KINDS {
         let name = format!("throughput-{kind}");
         add(&name, true, Box::new(move |p| throughput::attached(p, files, kind)));
@@ -121,7 +142,7 @@ fn measures<'a>(files: &'a Files, quick: bool) -> Vec<Measure<'a>> {
         add(name, true, Box::new(move |p| echo::echo(p, files, beside, lines)));
     }
     add("interrupt", true, Box::new(echo::interrupt));
-    add("start", true, Box::new(life::start));
+    add("start", true, Box::new(move |p| life::start(p, if quick { 3 } else { 5 })));
     add("attach", true, Box::new(|p| life::attach(p, 20)));
     for (panes, filled) in
         [(1, false), (20, false), (200, false), (1, true), (20, true), (200, true)]
@@ -134,6 +155,8 @@ fn measures<'a>(files: &'a Files, quick: bool) -> Vec<Measure<'a>> {
     let time = Duration::from_secs(if quick { 5 } else { 30 });
     add("idle", false, Box::new(move |p| life::idle(p, 20, time)));
     add("wire", false, Box::new(move |p| life::wire(p, if quick { 30 } else { 150 })));
+    let scripted = if quick { 50 } else { 500 };
+    add("scripted", true, Box::new(move |p| life::scripted(p, scripted)));
     for panes in if quick { vec![20] } else { vec![20, 200] } {
         add(&format!("adopt-{panes}"), true, Box::new(move |p| life::adopt(p, panes)));
     }
@@ -158,7 +181,7 @@ fn main() {
     let load = machine::load();
     let mut table = Table::default();
     let mut raw = vec![Vec::new(); KINDS.len()];
-    for Measure { name, noisy, take } in measures(&files, arguments.quick) {
+    for Measure { name, noisy, take } in measures(&files, arguments.quick, arguments.curves) {
         if !arguments.wants(&name) {
             continue;
         }

@@ -97,10 +97,8 @@ impl Peer {
     /// Opens a pane with a shell, which gets the focus.
     pub fn open(&self, home: &Path, place: Place) -> Vec<OsString> {
         match (self.kind, place) {
-            (Kind::Segno, Place::Tab) => self.argv(&["new", "--type", "shell"]),
-            (Kind::Segno, Place::Beside) => {
-                self.argv(&["new", "--type", "shell", "--split", "right"])
-            }
+            (Kind::Segno, Place::Tab) => self.argv(&["new", "--focus"]),
+            (Kind::Segno, Place::Beside) => self.argv(&["new", "--focus", "--split", "right"]),
             (Kind::Tmux, Place::Tab) => self.tmux(home, &["new-window"]),
             (Kind::Tmux, Place::Beside) => self.tmux(home, &["split-window", "-h"]),
             (Kind::Zellij, Place::Tab) => self.argv(&["--session", "bench", "action", "new-tab"]),
@@ -108,6 +106,38 @@ impl Peer {
                 self.argv(&["--session", "bench", "action", "new-pane", "--direction", "right"])
             }
         }
+    }
+
+    /// Opens a tab behind the one that is looked at, as a script does.
+    pub fn open_behind(&self, home: &Path) -> Vec<OsString> {
+        match self.kind {
+            Kind::Segno => self.argv(&["new"]),
+            Kind::Tmux => self.tmux(home, &["new-window", "-d"]),
+            Kind::Zellij => self.open(home, Place::Tab),
+        }
+    }
+
+    /// Whether so many panes can be opened from outside in a bearable time: zellij takes minutes
+    /// for two hundred.
+    pub fn takes(&self, panes: usize) -> bool {
+        self.kind != Kind::Zellij || panes <= 20
+    }
+
+    /// Makes its panes keep so many lines, before it is started.
+    pub fn keeps(&self, home: &Path, lines: usize) -> std::io::Result<()> {
+        let (file, line) = match self.kind {
+            Kind::Segno => {
+                std::fs::create_dir_all(home.join("segno"))?;
+                ("segno/config.toml", format!("[general]\nscrollback_lines = {lines}\n"))
+            }
+            Kind::Tmux => ("tmux.conf", format!("set -g history-limit {lines}\n")),
+            Kind::Zellij => (".config/zellij/config.kdl", format!("scroll_buffer_size {lines}\n")),
+        };
+        let file = home.join(file);
+        let before = std::fs::read_to_string(&file).unwrap_or_default();
+        let kept = before.lines().filter(|line| !line.starts_with("scroll_buffer_size"));
+        let text: String = kept.map(|line| format!("{line}\n")).chain([line]).collect();
+        std::fs::write(file, text)
     }
 
     /// Ends everything.

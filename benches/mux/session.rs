@@ -91,6 +91,15 @@ impl<'a> Session<'a> {
         self.wait(|| self.shells().len() >= self.panes.get())
     }
 
+    /// Opens tabs one by one behind the one that is looked at, and waits until all shells run.
+    pub fn open_behind(&self, tabs: usize) -> Option<()> {
+        self.panes.set(self.panes.get() + tabs);
+        for _ in 0..tabs {
+            self.run(&self.peer.open_behind(self.home()))?;
+        }
+        self.wait(|| self.shells().len() >= self.panes.get())
+    }
+
     pub fn run(&self, argv: &[OsString]) -> Option<Output> {
         let mut command = command(argv);
         command.env_clear().envs(&self.env).current_dir(self.home()).stdin(Stdio::null());

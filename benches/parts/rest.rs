@@ -13,7 +13,7 @@ use segno_base::screen::geometry::Size;
 use segno_config::keys::command::Command;
 use segno_core::layout::Layout;
 use segno_core::model::catalogue::TypeTraits;
-use segno_core::model::client::Client;
+use segno_core::model::client::{AttachMode, Client};
 use segno_core::model::pane::{Life, Pane};
 use segno_core::model::tab::Tab;
 use segno_core::model::workspace::Model;
@@ -52,7 +52,7 @@ pub fn workspace(panes: u32) -> Model {
         model.tabs.push(Tab::new(tab, Layout::new(id), SIZE));
     }
     model.active = model.tabs.first().map(|tab| tab.id);
-    let client = Client::new(ClientId(CLIENT), SIZE, model.active);
+    let client = Client::new(ClientId(CLIENT), SIZE, model.active, AttachMode::default());
     model.clients = BTreeMap::from([(client.id, client)]);
     model
 }

@@ -383,8 +383,8 @@ mod tests {
     /// A client at the other end of a socket, whose terminal the server has, and that typed at
     /// `now`.
     fn attached(now: Instant) -> (Attached, OwnedFd, StdStream) {
-        let (here, there) = UnixStream::pair().unwrap();
-        let pty = nix::pty::openpty(None, None).unwrap();
+        let (here, there) = UnixStream::pair().expect("sockets");
+        let pty = nix::pty::openpty(None, None).expect("a terminal");
         let (server, _) = mpsc::unbounded_channel();
         let mut client = Attached::new(
             ClientId(1),
@@ -396,12 +396,12 @@ mod tests {
         );
         client.hand_over(&pty.slave);
         client.typed = Some(now);
-        (client, pty.master, there.into_std().unwrap())
+        (client, pty.master, there.into_std().expect("a socket"))
     }
 
     fn read_of(terminal: &OwnedFd) -> String {
         let mut got = [0; 64];
-        let n = nix::unistd::read(terminal, &mut got).unwrap();
+        let n = nix::unistd::read(terminal, &mut got).expect("an answer");
         String::from_utf8_lossy(&got[..n]).into_owned()
     }
 
