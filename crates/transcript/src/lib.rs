@@ -2,10 +2,12 @@
 //!
 //! A [`description`] says where an agent keeps its conversations and what stands where in them. The
 //! pure [`map`] makes records of one stored thing after the other; what opens files and databases
-//! is in `read`, behind the feature of that name. No agent is known here by name.
+//! is in `read` and `sqlite`, behind the feature of that name. No agent is known here by name.
 
 pub mod description;
 pub mod map;
 #[cfg(feature = "read")]
 pub mod read;
 pub mod record;
+#[cfg(feature = "read")]
+pub mod sqlite;

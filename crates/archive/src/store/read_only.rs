@@ -2,12 +2,9 @@
 
 use std::path::Path;
 
-use percent_encoding::{AsciiSet, CONTROLS, percent_encode};
 use rusqlite::ErrorCode::CannotOpen;
 use rusqlite::{Connection, OpenFlags, Result};
-
-/// What means something in a file's URI.
-const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
+use segno_transcript::sqlite;
 
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY
     .union(OpenFlags::SQLITE_OPEN_NO_MUTEX)
@@ -21,11 +18,7 @@ pub fn open(file: &Path) -> Result<Connection> {
     let db = Connection::open_with_flags(file, FLAGS)?;
     db.busy_timeout(super::PATIENCE)?;
     match db.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)) {
-        Err(error) if error.sqlite_error_code() == Some(CannotOpen) => {
-            let name = percent_encode(file.as_os_str().as_encoded_bytes(), SPECIAL);
-            let uri = format!("file:{name}?immutable=1");
-            Connection::open_with_flags(uri, FLAGS | OpenFlags::SQLITE_OPEN_URI)
-        }
+        Err(error) if error.sqlite_error_code() == Some(CannotOpen) => sqlite::open_immutable(file),
         read => read.map(|_| db),
     }
 }

@@ -1,11 +1,10 @@
 //! Reading another program's SQLite database without leaving a trace in it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags, Result};
+use rusqlite::{Connection, Result};
+use segno_transcript::sqlite;
 use serde_json::{Map, Value};
 
 /// A row, by the names of its columns.
@@ -15,34 +14,13 @@ pub type Row = Map<String, Value>;
 const ROWS_MAX: usize = 1000;
 /// The longest text that is read, in bytes.
 const TEXT_MAX: usize = 64 << 10;
-/// How many steps of SQLite's machine pass between two looks at the time.
-const STEPS: std::ffi::c_int = 10_000;
-/// How long another process's lock is waited for.
-const LOCK: std::time::Duration = std::time::Duration::from_millis(500);
-/// What means something in a file's URI.
-const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
-
 /// An open database.
 pub struct ReadOnly(Connection);
 
 impl ReadOnly {
     /// Opens it; what it is asked later fails once `is_late` says so.
     pub fn open(path: &Path, is_late: impl FnMut() -> bool + Send + 'static) -> Result<ReadOnly> {
-        // Without a log beside it nobody has the database open, and reading it would make SQLite
-        // create one. With a log, what stands there belongs to it.
-        let log = beside(path, "-wal").exists();
-        let path = utf8_percent_encode(&path.to_string_lossy(), SPECIAL).to_string();
-        let uri = format!("file:{path}?mode=ro{}", if log { "" } else { "&immutable=1" });
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-            | OpenFlags::SQLITE_OPEN_URI
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(uri, flags)?;
-        connection.busy_timeout(LOCK)?;
-        connection.progress_handler(STEPS, Some(is_late));
-        // Its views and triggers were written by somebody else.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        Ok(ReadOnly(connection))
+        sqlite::open_foreign(path, is_late).map(ReadOnly)
     }
 
     /// Whether all of these tables are there.
@@ -91,12 +69,6 @@ impl ReadOnly {
         }
         Ok(rows)
     }
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push(ending);
-    name.into()
 }
 
 #[cfg(test)]

@@ -1,65 +1,33 @@
 //! Conversations in SQLite databases of others: read beside their writers, without leaving a trace.
 
-use std::ffi::c_int;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use rusqlite::config::DbConfig;
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
 use serde_json::{Map, Value};
 
 use super::{Cursor, Outcome, STORED_MAX, Source, file};
 use crate::description::Database;
 use crate::map::Mapper;
 use crate::record::Record;
+use crate::sqlite;
 
-/// How many steps of SQLite's machine pass between two looks at the time.
-const STEPS: c_int = 10_000;
-/// How long another process's lock is waited for.
-const LOCK: Duration = Duration::from_millis(500);
 /// How long a database may be asked, and how long while somebody waits for the answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 const HURRY: Duration = Duration::from_secs(5);
 /// The most conversations that one database has.
 const CONVERSATIONS_MAX: usize = 200_000;
-/// What means something in a file's URI.
-const SPECIAL: &AsciiSet = &CONTROLS.add(b'%').add(b'?').add(b'#').add(b' ');
 
 /// Opens a database.
 fn open(path: &Path, patience: Duration) -> Result<Connection, String> {
     file::open(path)?;
-    // Without a log beside it nobody writes to it, and reading it would make SQLite create one.
-    // With a log, what stands there belongs to it.
-    let log = ["-wal", "-journal"].iter().any(|ending| beside(path, ending).exists());
-    let name = path.to_str().ok_or("its name is no UTF-8")?;
-    let name = utf8_percent_encode(name, SPECIAL).to_string();
-    let uri = format!("file:{name}?mode=ro{}", if log { "" } else { "&immutable=1" });
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
-        | OpenFlags::SQLITE_OPEN_URI
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let opened = || {
-        let connection = Connection::open_with_flags(uri, flags)?;
-        connection.busy_timeout(LOCK)?;
-        let late = Instant::now() + patience;
-        connection.progress_handler(STEPS, Some(move || Instant::now() > late));
-        // Its views and triggers were written by somebody else.
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-        Ok(connection)
-    };
-    opened().map_err(said)
+    let late = Instant::now() + patience;
+    sqlite::open_foreign(path, move || Instant::now() > late).map_err(said)
 }
 
 fn said(error: rusqlite::Error) -> String {
     error.to_string()
-}
-
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_os_string();
-    name.push(ending);
-    name.into()
 }
 
 /// The conversations of a database, as rows.
