@@ -149,6 +149,7 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/api/me", get(login::me))
         .route("/api/panes/{pane}/answer", post(panes::answer))
         .route("/api/panes/{pane}/send", post(panes::send))
+        .route("/api/panes/{pane}/text", get(panes::text))
         .route("/api/history/search", get(history::search))
         .route("/api/history/show", get(history::show))
         .route("/api/history/export", get(history::export))

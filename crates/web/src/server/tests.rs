@@ -68,6 +68,11 @@ impl Machine for MadeUp {
                 }
                 Ok(status)
             }
+            // A text in two pieces.
+            Call::PaneRead(asked) => Ok(match &asked.more {
+                None => json!({ "text": "above, ", "cols": 80, "more": "1" }),
+                Some(_) => json!({ "text": EVIL, "cols": 80 }),
+            }),
             other => {
                 let done = json!({ "method": other.method(), "params": other.params() });
                 self.done.lock().unwrap().push(done);
@@ -320,7 +325,12 @@ fn without_its_own_cookie_nobody_sees_anything() {
     let foreign = format!("{name}={}", other.split_once('=').unwrap().1);
     let changed = format!("{name}={}0", &value[..value.len() - 1]);
     for cookie in ["", "x=y", &foreign, &changed, &format!("{name}="), &format!("x{own}")] {
-        for path in ["/api/me", "/api/history/search?q=x", "/api/history/export?id=x&format=md"] {
+        for path in [
+            "/api/me",
+            "/api/panes/p1/text",
+            "/api/history/search?q=x",
+            "/api/history/export?id=x&format=md",
+        ] {
             assert_eq!(bed.get(path, cookie).0, 401, "{path} {cookie}");
         }
         let head = bed.head() + &format!("Cookie: {cookie}\r\n");
@@ -362,6 +372,7 @@ fn who_watches_neither_types_nor_answers() {
     let answer = json!({ "answer": "allow", "since": 5 });
     assert_eq!(bed.post("/api/panes/p1/answer", &watch, &answer).0, 403);
     assert_eq!(bed.post("/api/panes/p1/send", &watch, &json!({ "text": "rm" })).0, 403);
+    assert_eq!(bed.get("/api/panes/p1/text", &watch).0, 403);
     let mut channel = bed.channel("/ws/panes/p1", &watch);
     begin(&mut channel);
     channel.send(2, &encoded(&FromClient::Shown(1)));
@@ -395,6 +406,9 @@ fn a_token_for_one_pane_or_project_is_for_nothing_else() {
         let text = json!({ "text": "hi", "enter": true });
         assert_eq!(bed.post("/api/panes/p2/send", &cookie, &text).0, 404);
         assert_eq!(bed.post("/api/panes/p1/send", &cookie, &text).0, 200);
+        assert_eq!(bed.get("/api/panes/p2/text", &cookie).0, 404);
+        let (status, printed) = bed.get("/api/panes/p1/text", &cookie);
+        assert!(status == 200 && printed.contains("\"above, <script>"), "{printed}");
         assert_eq!(bed.get("/api/history/search?q=x", &cookie).0, 403);
         assert_eq!(bed.get("/api/history/show?id=x", &cookie).0, 403);
         let mut channel = bed.channel("/ws/panes/p2", &cookie);
