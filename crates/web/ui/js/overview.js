@@ -11,7 +11,7 @@ export function overview({ me, main, signIn }) {
   let trouble = ""
   const status = h("p", { class: "trouble", role: "status" })
   const place = h("div", { class: "overview" }, h("p", { class: "quiet" }, "Loading …"))
-  fill(main, status, place)
+  fill(main, h("h1", { class: "unseen" }, "Panes"), status, place)
 
   const draw = () => {
     if (panes === null) return
