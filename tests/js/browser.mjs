@@ -119,6 +119,31 @@ await sound(small, "web-phone-find")
 await small.getByRole("button", { name: "Close the search" }).tap()
 await small.locator(".past").waitFor({ state: "hidden" })
 
+// What the browser's service delivers is shown.
+const origin = new URL(LINK).origin
+await context.grantPermissions(["notifications"], { origin })
+await view("#/")
+await page.getByRole("button", { name: "Notify me" }).waitFor()
+const service = await context.newCDPSession(page)
+const registered = new Promise((resolve) =>
+    service.on("ServiceWorker.workerRegistrationUpdated", ({ registrations: [one] }) => {
+        if (one) resolve(one.registrationId)
+    }),
+)
+await service.send("ServiceWorker.enable")
+await page.evaluate(async () => {
+    await navigator.serviceWorker.register("/worker.js")
+    await navigator.serviceWorker.ready
+})
+const data = JSON.stringify({ pane: "p1", title: "worker", body: "Run ls?" })
+const registrationId = await registered
+await service.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data })
+await page.waitForFunction(async () => {
+    const registration = await navigator.serviceWorker.ready
+    const [one] = await registration.getNotifications()
+    return one?.title === "worker" && one.body === "Run ls?"
+})
+
 await page.getByRole("button", { name: "Sign out" }).click()
 await page.getByRole("textbox", { name: "Code" }).waitFor()
 await sound(page, "web-login")
