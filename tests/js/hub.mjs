@@ -1,39 +1,13 @@
 // Plays a hub's pages in a real browser, for tests/it/scenario/hub/browser.rs: each step is a line on
 // standard output, after which a line on standard input says to go on.
 
-import readline from "node:readline"
-import { pathToFileURL } from "node:url"
+import { barriers, unreached } from "./axe.mjs"
+import { LINK, browser, desk, end, opened, phone, sound, step, wrong } from "./play.mjs"
 
-const { LINK, CHROMIUM, PLAYWRIGHT, SHOTS } = process.env
-const { chromium } = await import(pathToFileURL(PLAYWRIGHT).href)
-const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]()
-
-/** Says how far it is, and waits for leave to go on. */
-async function step(name) {
-    console.log(name)
-    await lines.next()
-}
-
-const args = ["--no-sandbox", "--disable-3d-apis", "--disable-gpu"]
-const browser = await chromium.launch({ executablePath: CHROMIUM, args })
-const context = await browser.newContext({ viewport: { width: 1180, height: 720 } })
-const wrong = []
-const asked = []
-async function opened(context) {
-    const page = await context.newPage()
-    page.setDefaultTimeout(30_000)
-    page.on("request", (request) => asked.push(request.url()))
-    page.on("pageerror", (error) => wrong.push(error.message))
-    page.on("console", (message) => {
-        if (/Content Security Policy/.test(message.text())) wrong.push(message.text())
-    })
-    return page
-}
-async function sound(page, name) {
-    if (SHOTS) await page.screenshot({ path: `${SHOTS}/${name}.png` })
-    if (await page.evaluate(() => "hacked" in window)) wrong.push(`${name}: markup was carried out`)
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)
-    if (wide) wrong.push(`${name} is wider than its screen`)
+const context = await browser.newContext(desk)
+async function open(page, name) {
+    await sound(page, name)
+    wrong.push(...(await barriers(page, name)), ...(await unreached(page, name)))
 }
 
 const page = await opened(context)
@@ -65,7 +39,7 @@ await page.locator(".sharing summary").click()
 await page.getByLabel("Passphrase").fill("open sesame")
 await page.getByRole("button", { name: "Preview" }).click()
 await page.getByText("1 secret hidden").waitFor()
-await sound(page, "hub-preview")
+await open(page, "hub-preview")
 await page.getByRole("button", { name: "Make the link" }).click()
 const link = await page.locator("code", { hasText: "/s/" }).textContent()
 
@@ -75,17 +49,17 @@ await stranger.goto(link)
 await stranger.getByLabel("Passphrase").fill("wrong")
 await stranger.getByRole("button", { name: "Open" }).click()
 await stranger.getByText("This passphrase is wrong.").waitFor()
-await sound(stranger, "hub-locked")
+await open(stranger, "hub-locked")
 await stranger.getByLabel("Passphrase").fill("open sesame")
 await stranger.getByRole("button", { name: "Open" }).click()
 await stranger.getByText("<script>hacked=2</script>").first().waitFor()
 if (await stranger.getByText("ghp_0123").count()) wrong.push("a secret is shown")
-await sound(stranger, "hub-shared")
+await open(stranger, "hub-shared")
 if ((await stranger.context().cookies()).length > 0) wrong.push("a stranger has a cookie")
 
 await page.getByRole("link", { name: "Shared" }).click()
 await page.getByText("1 view ·").waitFor()
-await sound(page, "hub-shares")
+await open(page, "hub-shares")
 await page.getByRole("button", { name: "Revoke" }).click()
 await page.getByText("Nothing is shared by a link.").waitFor()
 await stranger.goto(link)
@@ -96,19 +70,13 @@ await page.getByText("Conversations").first().waitFor()
 await sound(page, "hub-usage")
 await page.getByRole("link", { name: "Teams" }).click()
 await page.getByRole("heading", { name: "desk" }).waitFor()
-await sound(page, "hub-teams")
+await open(page, "hub-teams")
 await page.getByRole("link", { name: "Machines" }).click()
 await page.getByText(/laptop/).first().waitFor()
-await sound(page, "hub-machines")
+await open(page, "hub-machines")
 
-const phone = await browser.newContext({
-    viewport: { width: 390, height: 780 },
-    deviceScaleFactor: 2,
-    hasTouch: true,
-    isMobile: true,
-    storageState: await context.storageState(),
-})
-const small = await opened(phone)
+const storageState = await context.storageState()
+const small = await opened(await browser.newContext({ ...phone, storageState }))
 await small.goto(origin)
 await small.locator(".found a").first().waitFor()
 await sound(small, "hub-phone-list")
@@ -130,9 +98,4 @@ await page.getByRole("textbox", { name: "Code" }).waitFor()
 await page.getByRole("textbox", { name: "Code" }).fill(code)
 await page.getByRole("button", { name: "Sign in" }).click()
 await page.getByRole("alert").getByText(/wrong/).waitFor()
-const others = asked.filter((url) => new URL(url).origin !== origin && !url.startsWith("data:"))
-if (others.length > 0) wrong.push(`asked for ${others}`)
-if (wrong.length > 0) throw new Error(wrong.join("\n"))
-await browser.close()
-console.log("done")
-process.exit(0)
+await end()

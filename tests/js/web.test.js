@@ -19,6 +19,7 @@ import {
   byUrgency,
   diffKinds,
   gist,
+  isFindKey,
   pieces,
   replaced,
   withCtrl,
@@ -133,6 +134,15 @@ test("a call is known by what it was given, and a replacement is a difference", 
     ["-a", "-b", "+c"],
   )
   assert.equal(replaced('{"old_string":1}'), null)
+})
+
+test("one key searches, and those of programs do not", () => {
+  const none = { ctrlKey: false, shiftKey: false, altKey: false, metaKey: false }
+  const key = (/** @type {object} */ held) => isFindKey({ key: "F", ...none, ...held })
+  assert.ok(key({ ctrlKey: true, shiftKey: true }) && key({ metaKey: true }))
+  for (const held of [{ ctrlKey: true }, { shiftKey: true }, { altKey: true, metaKey: true }]) {
+    assert.ok(!key(held))
+  }
 })
 
 test("ctrl makes a control character of a letter", () => {

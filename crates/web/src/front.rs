@@ -20,6 +20,8 @@ pub struct Page {
 
 /// The page that everything begins with.
 pub const INDEX: &str = "index.html";
+/// What browsers run while no page is open.
+pub const WORKER: &str = "worker.js";
 
 /// A file by its path below `ui/`, exactly.
 pub fn page(path: &str) -> Option<Page> {

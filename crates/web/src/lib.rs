@@ -6,13 +6,15 @@
 //! pages put it in as text.
 //!
 //! The modules, from the ground up: [`access`] says who may do what, [`origin`] which requests are
-//! answered at all, [`front`] has the pages; [`server`] alone is asynchronous.
+//! answered at all, [`front`] has the pages, [`push`] what is said while none is open; [`server`]
+//! alone is asynchronous.
 
 pub mod access;
 mod clock;
 pub mod front;
 pub mod machine;
 pub mod origin;
+pub mod push;
 pub mod qr;
 pub mod server;
 
@@ -21,4 +23,4 @@ pub use axum::body::Body;
 pub use clock::now_ms;
 pub use machine::{Failure, HistoryAsked, Machine, Text};
 pub use origin::Place;
-pub use server::{Certificate, Options, ServeError, Served, Tools, serve};
+pub use server::{Certificate, Options, Push, ServeError, Served, Tools, serve};

@@ -72,6 +72,12 @@ impl Place {
         self.origins.first().map_or_else(String::new, |(scheme, name)| format!("{scheme}://{name}"))
     }
 
+    /// An address with TLS, where there is one.
+    pub fn tls_url(&self) -> Option<String> {
+        let (scheme, name) = self.origins.iter().find(|(scheme, _)| *scheme == "https")?;
+        Some(format!("{scheme}://{name}"))
+    }
+
     /// Whether cookies go over TLS alone.
     pub fn is_secure(&self, host: Option<&str>) -> bool {
         let of = |host: &str| self.origins.iter().find(|(_, name)| name.eq_ignore_ascii_case(host));

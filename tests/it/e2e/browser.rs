@@ -1,11 +1,43 @@
 //! `segno web` in a real browser.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
 
 use crate::support::agents;
 use crate::support::browser::Player;
+use crate::support::opencode::Bed;
 use crate::support::scripted;
 use crate::support::web::Web;
+
+fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/js").join(name)
+}
+
+#[test]
+fn a_permission_that_an_agent_asks_for_is_given_and_refused() {
+    let Some(chromium) = Player::chromium() else { return };
+    super::with_agent(|| {
+        let asks = json!({ "permission": { "bash": "ask" } });
+        let bed = Bed::with(agents::OPENCODE_NEWEST, 1, asks);
+        let pane = bed.open_ready(&[]);
+        pane.enter("BASH echo allowed");
+        let web = Web::start(&bed.segno, 0);
+        let link = format!("http://{}/#code={}", web.address, web.code);
+        let mut player = Player::start(&bed.segno, &chromium, &script("answer.mjs"), &link);
+        player.step("allowed");
+        pane.terminal.wait_text("Ran it.");
+        pane.wait_idle();
+        pane.enter("BASH touch refused");
+        player.next();
+        player.step("done");
+        player.ends();
+        pane.wait_idle();
+        assert!(!bed.work.join("refused").exists());
+        let log = bed.segno.file("log/web.log").expect("an audit log");
+        assert_eq!(log.matches("\"answer\":\"").count(), 2, "{log}");
+    });
+}
 
 #[test]
 fn panes_are_seen_answered_and_typed_in() {
@@ -27,9 +59,8 @@ fn panes_are_seen_answered_and_typed_in() {
     let mut web = Web::start(&segno, 0);
     let port = web.address.port();
 
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/js/browser.mjs");
     let link = format!("http://{}/#code={}", web.address, web.code);
-    let mut player = Player::start(&segno, &chromium, &script, &link);
+    let mut player = Player::start(&segno, &chromium, &script("browser.mjs"), &link);
     let prints = |text: &str| {
         segno.wait_for(text, || segno.ok(&["read", &shell, "--all"]).contains(text).then_some(()));
     };

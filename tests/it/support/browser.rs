@@ -9,6 +9,8 @@ use super::agents;
 use super::segno::Segno;
 
 const VERSION: &str = "1.65.1";
+/// What looks for barriers in pages.
+const AXE: &str = "4.14.1";
 
 /// A script that plays; killed when dropped.
 pub struct Player {
@@ -44,6 +46,8 @@ impl Player {
         player.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
         player.env("LINK", link).env("CHROMIUM", chromium);
         player.env("PLAYWRIGHT", playwright.join("node_modules/playwright-core/index.mjs"));
+        let axe = agents::install("axe-core", AXE);
+        player.env("AXE", axe.join("node_modules/axe-core/axe.min.js"));
         if let Some(shots) = std::env::var_os("SEGNO_TEST_SHOTS") {
             player.env("SHOTS", shots);
         }

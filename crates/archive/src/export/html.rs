@@ -18,7 +18,7 @@ pub fn page(conversations: &[Shown], now: &Now) -> String {
          style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n",
+         <title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n",
         escaped(&name)
     );
     for shown in conversations {
@@ -32,7 +32,7 @@ pub fn page(conversations: &[Shown], now: &Now) -> String {
         }
         out.push_str("</article>\n");
     }
-    out.push_str("</body>\n</html>\n");
+    out.push_str("</main>\n</body>\n</html>\n");
     out
 }
 

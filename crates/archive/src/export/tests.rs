@@ -45,8 +45,8 @@ fn secrets_leave_only_when_they_are_to() {
 fn a_page_has_nothing_of_others_but_text() {
     let page = export(&shown(Reveal::No), Format::Html, &now());
     let ours = [
-        "!doctype", "html", "head", "meta", "title", "style", "body", "article", "h1", "dl", "dt",
-        "dd", "section", "details", "summary", "pre", "h2",
+        "!doctype", "html", "head", "meta", "title", "style", "body", "main", "article", "h1",
+        "dl", "dt", "dd", "section", "details", "summary", "pre", "h2",
     ];
     for tag in page.split('<').skip(1) {
         let name =

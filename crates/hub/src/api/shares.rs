@@ -165,8 +165,9 @@ pub fn plain(status: u16, text: &str, asks: bool) -> Response {
     let page = format!(
         "<!doctype html><html lang=en><meta charset=utf-8>\
          <meta name=viewport content=\"width=device-width\"><title>Segno</title>\
-         <style>body{{font:16px system-ui;margin:20vh auto;max-width:24em;padding:1em}}</style>\
-         <p>{text}</p>{form}</html>"
+         <style>:root{{color-scheme:light dark}}\
+         body{{font:16px system-ui;margin:20vh auto;max-width:24em;padding:1em}}\
+         h1{{font:inherit}}</style><main><h1>{text}</h1>{form}</main></html>"
     );
     let kind = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
     let status = StatusCode::from_u16(status).unwrap_or_default();

@@ -152,6 +152,11 @@ pub async fn index(headers: HeaderMap) -> Response {
     file(front::INDEX, &headers)
 }
 
+/// What shows notifications while no page is open: its place says for which pages it is.
+pub async fn worker(headers: HeaderMap) -> Response {
+    file(front::WORKER, &headers)
+}
+
 pub async fn page(Path(path): Path<String>, headers: HeaderMap) -> Response {
     file(&path, &headers)
 }

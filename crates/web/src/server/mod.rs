@@ -9,6 +9,7 @@ mod overview;
 mod pane;
 mod panes;
 mod pulse;
+mod push;
 pub mod serving;
 mod tls;
 
@@ -34,6 +35,7 @@ use crate::origin::Place;
 use live::Feed;
 
 pub use mcp::Tools;
+pub use push::Push;
 pub use serving::Peer;
 pub use tls::Certificate;
 
@@ -53,6 +55,7 @@ pub struct Options {
     pub audit: Audit,
     /// The Model Context Protocol, where it is spoken.
     pub tools: Option<Tools>,
+    pub push: Push,
 }
 
 /// Why the server does not run.
@@ -89,6 +92,8 @@ pub(crate) struct App {
     guard: Mutex<Guard>,
     machine: Arc<dyn Machine>,
     feed: Feed,
+    push: Push,
+    pushing: push::Running,
     mcp: mcp::Programs,
     /// The cookie's name: to browsers one host is one, whatever the port.
     cookie: String,
@@ -102,7 +107,7 @@ pub fn serve(
     machine: Arc<dyn Machine>,
     ready: impl FnOnce(&Served, &Tokens) -> Result<(), TokenError>,
 ) -> Result<(), ServeError> {
-    let Options { listen, public_url, certificate, tokens, audit, tools } = options;
+    let Options { listen, public_url, certificate, tokens, audit, tools, push } = options;
     if !listen.ip().is_loopback() && certificate.is_none() {
         return Err(ServeError::Open(listen));
     }
@@ -130,10 +135,13 @@ pub fn serve(
             audit,
             guard: Mutex::default(),
             feed: Feed::new(Arc::clone(&machine)),
+            push,
+            pushing: push::Running::default(),
             mcp: mcp::Programs::new(tools),
             machine,
             cookie: format!("segno_{}", address.port()),
         });
+        push::watch(&app);
         serving::accept(listener, tls, &router(app), CONNECTIONS).await;
         Ok(())
     })
@@ -147,8 +155,12 @@ pub(crate) fn router(app: Shared) -> Router {
         .route("/api/login", post(login::login))
         .route("/api/logout", post(login::logout))
         .route("/api/me", get(login::me))
+        .route("/worker.js", get(gate::worker))
+        .route("/api/push", get(push::key).post(push::begin))
+        .route("/api/push/end", post(push::end))
         .route("/api/panes/{pane}/answer", post(panes::answer))
         .route("/api/panes/{pane}/send", post(panes::send))
+        .route("/api/panes/{pane}/text", get(panes::text))
         .route("/api/history/search", get(history::search))
         .route("/api/history/show", get(history::show))
         .route("/api/history/export", get(history::export))

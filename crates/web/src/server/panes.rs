@@ -1,4 +1,4 @@
-//! What is done to a pane by a button: an answer, a whole prompt.
+//! What is done to a pane by a button: an answer, a whole prompt, a search in what it has printed.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -13,8 +13,14 @@ use crate::access::{May, Token};
 use crate::machine::{Failure, Machine};
 use segno_base::ids::PaneId;
 use segno_wire::control::Call;
-use segno_wire::control::panes::pane::{Keys, PaneRef, Send, StatusOf};
+use segno_wire::control::panes::pane::{
+    Keys, PaneRef, Read, ReadFormat, ReadResult, Send, StatusOf,
+};
 use segno_wire::control::panes::pane_info::{PaneList, PaneState, PaneStatus};
+
+/// Lines of a pane's text that a page searches, and after how many bytes no more are read.
+const LINES: usize = 20_000;
+const TEXT_BYTES: usize = 16 * 1024 * 1024;
 
 #[derive(Deserialize)]
 pub struct Answered {
@@ -95,6 +101,36 @@ pub async fn send(
         }
         Err(failure) => failure.into_response(),
     }
+}
+
+/// What the pane has printed, to be searched. To scroll back is to type, and so is this.
+pub async fn text(
+    State(app): State<Shared>,
+    Path(pane): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let (token, pane) = match allowed(&app, &headers, &pane, May::Full) {
+        Ok(allowed) => allowed,
+        Err(refused) => return refused.into_response(),
+    };
+    match app.aside(move |machine| printed(machine, &token, pane)).await {
+        Ok(whole) => Json(json!({ "text": whole.text, "cols": whole.cols })).into_response(),
+        Err(failure) => failure.into_response(),
+    }
+}
+
+fn printed(machine: &dyn Machine, token: &Token, pane: PaneId) -> Result<ReadResult, Failure> {
+    inside(machine, token, pane)?;
+    let pane = PaneRef::Id(pane);
+    let mut asked = Read { pane, lines: Some(LINES), format: ReadFormat::Ansi, ..Read::default() };
+    let mut whole: ReadResult = read(machine.call(&Call::PaneRead(asked.clone()))?)?;
+    while let Some(more) = whole.more.take().filter(|_| whole.text.len() < TEXT_BYTES) {
+        asked.more = Some(more);
+        let next: ReadResult = read(machine.call(&Call::PaneRead(asked.clone()))?)?;
+        whole.text += &next.text;
+        whole.more = next.more;
+    }
+    Ok(whole)
 }
 
 fn allowed(

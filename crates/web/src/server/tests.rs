@@ -3,6 +3,7 @@
 use std::io::{Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
@@ -12,6 +13,8 @@ use super::*;
 use crate::access::{May, Over, Scope};
 use crate::clock::now_ms;
 use crate::machine::{HistoryAsked, Text};
+use crate::push::seal::tests::browser;
+use crate::push::{Book, Courier, Letter};
 use plain::Channel;
 use segno_base::ids::PaneId;
 use segno_wire::control::Call;
@@ -32,14 +35,17 @@ struct MadeUp {
     done: Mutex<Vec<Value>>,
     /// The daemon's side of each pane that was attached to, after its hello.
     daemons: Mutex<Vec<UnixStream>>,
+    /// How often p1 has asked something else.
+    asked: AtomicU64,
 }
 
 impl MadeUp {
-    fn pane(id: &str, cwd: &str) -> Value {
+    fn pane(&self, id: &str, cwd: &str) -> Value {
         let asks = id == "p1";
+        let since = 5 + if asks { self.asked.load(Ordering::Relaxed) } else { 0 };
         json!({
             "id": id, "type": "demo", "name": EVIL, "tab": { "id": "t1" }, "cwd": cwd,
-            "state": if asks { "blocked" } else { "idle" }, "since": 5, "title": EVIL,
+            "state": if asks { "blocked" } else { "idle" }, "since": since, "title": EVIL,
         })
     }
 }
@@ -48,7 +54,7 @@ impl Machine for MadeUp {
     fn calls(&self, calls: &[Call]) -> Result<Vec<Result<Value, Failure>>, Failure> {
         let answer = |call: &Call| match call {
             Call::PaneList => Ok(json!({ "panes": [
-                MadeUp::pane("p1", "/work/app"), MadeUp::pane("p2", "/work/other"),
+                self.pane("p1", "/work/app"), self.pane("p2", "/work/other"),
             ]})),
             Call::ProjectList => Ok(json!({ "projects": [] })),
             Call::EventsRead(asked) => {
@@ -60,7 +66,7 @@ impl Machine for MadeUp {
             Call::PaneStatus(_) => {
                 let id = call.params()["pane"].as_str().unwrap_or_default().to_string();
                 let mut status =
-                    MadeUp::pane(&id, if id == "p1" { "/work/app" } else { "/work/other" });
+                    self.pane(&id, if id == "p1" { "/work/app" } else { "/work/other" });
                 if id == "p1" {
                     status["answers"] = json!([
                         { "name": "allow", "label": "Allow", "keys": ["enter"] },
@@ -68,6 +74,11 @@ impl Machine for MadeUp {
                 }
                 Ok(status)
             }
+            // A text in two pieces.
+            Call::PaneRead(asked) => Ok(match &asked.more {
+                None => json!({ "text": "above, ", "cols": 80, "more": "1" }),
+                Some(_) => json!({ "text": EVIL, "cols": 80 }),
+            }),
             other => {
                 let done = json!({ "method": other.method(), "params": other.params() });
                 self.done.lock().unwrap().push(done);
@@ -106,9 +117,21 @@ impl Machine for MadeUp {
     }
 }
 
+/// Services of browsers: those of `gone` know them no more.
+#[derive(Default)]
+struct Services(Mutex<Vec<Letter>>);
+
+impl Courier for Services {
+    fn deliver(&self, letter: &Letter) -> Result<u16, String> {
+        self.0.lock().unwrap().push(letter.clone());
+        Ok(if letter.url.ends_with("gone") { 410 } else { 201 })
+    }
+}
+
 struct Bed {
     address: SocketAddr,
     machine: Arc<MadeUp>,
+    services: Arc<Services>,
     /// The command line's view of the same tokens.
     tokens: Tokens,
     home: tempfile::TempDir,
@@ -118,11 +141,15 @@ impl Bed {
     fn new() -> Bed {
         let home = tempfile::tempdir().unwrap();
         let directory = home.path().join("web");
+        let tokens = Tokens::open(&directory).unwrap();
+        let services = Arc::<Services>::default();
+        let book = Book::open(&directory).unwrap();
         let options = Options {
             listen: "127.0.0.1:0".parse().unwrap(),
             public_url: None,
             certificate: None,
-            tokens: Tokens::open(&directory).unwrap(),
+            tokens,
+            push: Push { book, courier: services.clone() },
             audit: Audit::open(&home.path().join("web.log")).unwrap(),
             tools: Some(Arc::new(|scope: Scope, _| {
                 let status = if scope.allows(May::Full) { 200 } else { 202 };
@@ -140,7 +167,7 @@ impl Bed {
             })
         });
         let address = receiver.recv_timeout(Duration::from_secs(10)).unwrap();
-        Bed { address, machine, tokens: Tokens::open(&directory).unwrap(), home }
+        Bed { address, machine, services, tokens: Tokens::open(&directory).unwrap(), home }
     }
 
     fn code(&self, may: May, over: Over) -> String {
@@ -318,9 +345,14 @@ fn without_its_own_cookie_nobody_sees_anything() {
     let own = bed.sign_in(May::Full, Over::All);
     let (name, value) = own.split_once('=').unwrap();
     let foreign = format!("{name}={}", other.split_once('=').unwrap().1);
-    let changed = format!("{name}={}0", &value[..value.len() - 1]);
+    let changed = format!("{name}={}x", &value[..value.len() - 1]);
     for cookie in ["", "x=y", &foreign, &changed, &format!("{name}="), &format!("x{own}")] {
-        for path in ["/api/me", "/api/history/search?q=x", "/api/history/export?id=x&format=md"] {
+        for path in [
+            "/api/me",
+            "/api/panes/p1/text",
+            "/api/history/search?q=x",
+            "/api/history/export?id=x&format=md",
+        ] {
             assert_eq!(bed.get(path, cookie).0, 401, "{path} {cookie}");
         }
         let head = bed.head() + &format!("Cookie: {cookie}\r\n");
@@ -362,6 +394,7 @@ fn who_watches_neither_types_nor_answers() {
     let answer = json!({ "answer": "allow", "since": 5 });
     assert_eq!(bed.post("/api/panes/p1/answer", &watch, &answer).0, 403);
     assert_eq!(bed.post("/api/panes/p1/send", &watch, &json!({ "text": "rm" })).0, 403);
+    assert_eq!(bed.get("/api/panes/p1/text", &watch).0, 403);
     let mut channel = bed.channel("/ws/panes/p1", &watch);
     begin(&mut channel);
     channel.send(2, &encoded(&FromClient::Shown(1)));
@@ -395,6 +428,9 @@ fn a_token_for_one_pane_or_project_is_for_nothing_else() {
         let text = json!({ "text": "hi", "enter": true });
         assert_eq!(bed.post("/api/panes/p2/send", &cookie, &text).0, 404);
         assert_eq!(bed.post("/api/panes/p1/send", &cookie, &text).0, 200);
+        assert_eq!(bed.get("/api/panes/p2/text", &cookie).0, 404);
+        let (status, printed) = bed.get("/api/panes/p1/text", &cookie);
+        assert!(status == 200 && printed.contains("\"above, <script>"), "{printed}");
         assert_eq!(bed.get("/api/history/search?q=x", &cookie).0, 403);
         assert_eq!(bed.get("/api/history/show?id=x", &cookie).0, 403);
         let mut channel = bed.channel("/ws/panes/p2", &cookie);
@@ -407,6 +443,47 @@ fn a_token_for_one_pane_or_project_is_for_nothing_else() {
         let ids: Vec<_> = said["panes"].as_array().unwrap().iter().map(|p| &p["id"]).collect();
         assert_eq!(ids, ["p1"]);
     }
+}
+
+#[test]
+fn a_browser_that_wants_to_know_reads_what_asks_and_nobody_else_does() {
+    let bed = Bed::new();
+    let all = bed.sign_in(May::Watch, Over::All);
+    let other = bed.sign_in(May::Full, Over::Pane(p("p2")));
+    let (status, said) = bed.get("/api/push", &all);
+    assert!(status == 200 && said.contains("\"key\":\"B"), "{said}");
+    assert_eq!(bed.get("/api/push", "").0, 401);
+    let (keys, open) = browser();
+    let wants = |cookie: &str, name: &str| {
+        let endpoint = format!("https://push.example.org/{name}");
+        bed.post("/api/push", cookie, &json!({ "endpoint": endpoint, "keys": keys })).0
+    };
+    for (cookie, name) in [(&all, "good"), (&all, "gone"), (&all, "left"), (&other, "other")] {
+        assert_eq!(wants(cookie, name), 200);
+    }
+    assert_eq!(wants("", "x"), 401);
+    let inside = json!({ "endpoint": "https://10.0.0.1/", "keys": keys });
+    assert_eq!(bed.post("/api/push", &all, &inside).0, 400);
+    let left = json!({ "endpoint": "https://push.example.org/left" });
+    assert_eq!(bed.post("/api/push/end", &all, &left).0, 200);
+
+    // What asked before is not said: only what it asks next.
+    let letters = loop {
+        assert!(bed.machine.asked.fetch_add(1, Ordering::Relaxed) < 300, "nothing is pushed");
+        std::thread::sleep(Duration::from_millis(100));
+        let letters = bed.services.0.lock().unwrap().clone();
+        if letters.iter().filter(|letter| letter.url.ends_with("good")).count() > 1 {
+            break letters;
+        }
+    };
+    let to = |name: &str| letters.iter().filter(|letter| letter.url.ends_with(name)).count();
+    assert_eq!((to("gone"), to("left"), to("other")), (1, 0, 0));
+    let first = letters.iter().find(|letter| letter.url.ends_with("good")).unwrap();
+    let text: Value = serde_json::from_slice(&open(&first.body)).unwrap();
+    assert_eq!(text, json!({ "pane": "p1", "title": EVIL, "body": EVIL }));
+    assert!(first.headers.contains(&("topic", "p1".into())), "{:?}", first.headers);
+    let book = Book::open(&bed.home.path().join("web")).unwrap();
+    assert_eq!(book.readers().len(), 2, "good and other");
 }
 
 #[test]
@@ -556,6 +633,10 @@ fn only_loopback_goes_without_tls() {
             tokens: Tokens::open(home.path()).unwrap(),
             audit: Audit::open(&home.path().join("web.log")).unwrap(),
             tools: None,
+            push: Push {
+                book: Book::open(home.path()).unwrap(),
+                courier: Arc::<Services>::default(),
+            },
         };
         serve(options, Arc::new(MadeUp::default()), |_, _| panic!("it listens"))
     };

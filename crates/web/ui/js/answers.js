@@ -17,8 +17,10 @@ export function answers(me, pane) {
       for (const button of row.querySelectorAll("button")) button.disabled = false
     }
   }
-  const buttons = pane.answers.map(({ name, label }) =>
-    h("button", { class: name === "deny" ? "deny" : "allow", onclick: press(name) }, label),
-  )
+  const buttons = pane.answers.map(({ name, label }) => {
+    const kind = name === "deny" ? "deny" : "allow"
+    // By its id it has the focus again when the page is drawn anew.
+    return h("button", { id: `${pane.id}-${name}`, class: kind, onclick: press(name) }, label)
+  })
   return h("div", { class: "answers" }, buttons, said)
 }

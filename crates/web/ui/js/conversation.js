@@ -1,7 +1,7 @@
 // One conversation, to be read: tool calls folded, differences coloured.
 
 import { get } from "./api.js"
-import { fill, h } from "./dom.js"
+import { fill, h, pre } from "./dom.js"
 import { loaded } from "./loaded.js"
 import { sharing } from "./sharing.js"
 import { diffKinds, gist, replaced } from "./words.js"
@@ -111,7 +111,7 @@ function prose(text) {
 function block(text) {
   const kinds = replaced(text) ?? diffKinds(text)
   const lines = kinds?.map(({ line, kind }) => h("span", { class: `diff ${kind}` }, `${line}\n`))
-  return folded(text, h("pre", {}, lines ?? text))
+  return folded(text, pre(text, lines))
 }
 
 function folded(text, element) {

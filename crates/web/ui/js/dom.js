@@ -32,3 +32,14 @@ export function fill(element, ...children) {
   add(element, children)
   return element
 }
+
+/**
+ * A text as it stands, or these elements in its place. Where it may be scrolled, keys get there.
+ * @param {string} text
+ * @param {...any} shown
+ */
+export function pre(text, ...shown) {
+  const lines = text.split("\n")
+  const scrolls = lines.length > 20 || lines.some((line) => line.length > 35)
+  return h("pre", { tabindex: scrolls && 0 }, shown.flat().some(Boolean) ? shown : text)
+}

@@ -63,7 +63,9 @@ export function history({ me, main, signIn }) {
       timer = setTimeout(search, REST)
     },
   })
-  fill(main, h("div", { class: "history" }, h("div", { class: "searchbar" }, words), status, list))
+  const title = h("h1", { class: "unseen" }, "History")
+  const bar = h("div", { class: "searchbar" }, words)
+  fill(main, h("div", { class: "history" }, title, bar, status, list))
   words.focus()
   search()
   // On a hub machines send all the time; what is new is there without a key.

@@ -11,6 +11,7 @@ export function machines(context) {
   const show = ({ devices }) =>
     fill(
       place,
+      h("h1", { class: "unseen" }, "Machines"),
       h("p", {}, "A machine sends here after ", h("code", {}, login()), "."),
       h(
         "ul",
@@ -76,7 +77,7 @@ export function teams(context) {
   const head = h(
     "tr",
     {},
-    ["", "Conversations", "Tokens", "Cost"].map((text) => h("th", { scope: "col" }, text)),
+    ["Who and with what", "Conversations", "Tokens", "Cost"].map((text) => h("th", { scope: "col" }, text)),
   )
   const show = async (all) => {
     const used = await Promise.all(
@@ -84,6 +85,7 @@ export function teams(context) {
     )
     fill(
       place,
+      h("h1", { class: "unseen" }, "Teams"),
       all.teams.length === 0 && h("p", { class: "quiet" }, "You are in no team."),
       all.teams.map((team, n) =>
         h(

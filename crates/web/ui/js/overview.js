@@ -3,6 +3,7 @@
 import { answers } from "./answers.js"
 import { fill, h } from "./dom.js"
 import { follow } from "./feed.js"
+import { notifier } from "./push.js"
 import { age, amount, byProject, byUrgency, money, stateWord } from "./words.js"
 
 export function overview({ me, main, signIn }) {
@@ -11,7 +12,7 @@ export function overview({ me, main, signIn }) {
   let trouble = ""
   const status = h("p", { class: "trouble", role: "status" })
   const place = h("div", { class: "overview" }, h("p", { class: "quiet" }, "Loading …"))
-  fill(main, status, place)
+  fill(main, h("h1", { class: "unseen" }, "Panes"), status, place, notifier())
 
   const draw = () => {
     if (panes === null) return

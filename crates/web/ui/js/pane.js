@@ -4,22 +4,26 @@ import { post } from "./api.js"
 import { answers } from "./answers.js"
 import { fill, h } from "./dom.js"
 import { follow } from "./feed.js"
+import { finder } from "./find.js"
 import { keyRow } from "./keys.js"
 import { PaneTerminal } from "./terminal.js"
-import { byUrgency, stateWord, withCtrl } from "./words.js"
+import { byUrgency, isFindKey, stateWord, withCtrl } from "./words.js"
 
 /** How far a finger goes sideways to get to the next pane, in pixels. */
 const SWIPE = 90
+const FIND = "Search what was printed (ctrl+shift+f)"
 
 export function pane({ me, main, signIn }, id) {
   const types = me.may === "full"
   let all = []
   let ctrl = false
-  const head = h("span", { class: "name" }, id)
+  const head = h("h1", { class: "name" }, id)
   const state = h("span", { class: "state" })
   const asks = h("div", { class: "asks" })
   const status = h("p", { class: "trouble", role: "status" })
   const screen = h("div", { class: "screen" })
+  const stage = h("div", { class: "stage" }, screen)
+  const find = finder(id, () => terminal.focus())
   const encoder = new TextEncoder()
 
   const view = h(
@@ -31,11 +35,12 @@ export function pane({ me, main, signIn }, id) {
       h("a", { class: "back", href: "#/", "aria-label": "All panes" }, "‹"),
       head,
       state,
+      types && h("button", { class: "quiet", title: FIND, onclick: () => find.open() }, "Find"),
       types && h("button", { class: "quiet", onclick: () => toggle() }, "Prompt"),
     ),
     asks,
     status,
-    screen,
+    stage,
   )
   fill(main, view)
 
@@ -62,7 +67,7 @@ export function pane({ me, main, signIn }, id) {
     box.hidden = !box.hidden
     if (!box.hidden) box.querySelector("textarea").focus()
   }
-  if (types) view.append(row.element, box)
+  if (types) stage.append(row.element, box, find.element)
   const draw = () => {
     const own = all.find((one) => one.id === id)
     if (!own) return
@@ -84,10 +89,19 @@ export function pane({ me, main, signIn }, id) {
     const next = all[(at + step + all.length) % all.length]
     if (at >= 0 && next && next.id !== id) location.hash = `#/pane/${next.id}`
   })
+  const keydown = (event) => {
+    if (!types || !isFindKey(event)) return
+    event.preventDefault()
+    event.stopPropagation()
+    find.open()
+  }
+  document.addEventListener("keydown", keydown, true)
   terminal.focus()
   return {
     end() {
       end()
+      document.removeEventListener("keydown", keydown, true)
+      find.end()
       terminal.end()
     },
   }

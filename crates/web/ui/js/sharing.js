@@ -1,7 +1,7 @@
 // Sharing on a hub: links to a conversation with a preview, teams, and the links that there are.
 
 import { get, post } from "./api.js"
-import { fill, h } from "./dom.js"
+import { fill, h, pre } from "./dom.js"
 import { loaded } from "./loaded.js"
 import { counted } from "./words.js"
 
@@ -43,8 +43,8 @@ export function sharing(id) {
             "li",
             { class: one.role },
             h("span", { class: "role" }, one.tool ?? one.role),
-            h("pre", {}, one.text ?? one.input ?? ""),
-            one.output && h("pre", {}, one.output),
+            pre(one.text ?? one.input ?? ""),
+            one.output && pre(one.output),
           ),
         ),
       ),
@@ -100,6 +100,7 @@ export function shares(context) {
   const show = ({ links }) =>
     fill(
       place,
+      h("h1", { class: "unseen" }, "Shared"),
       links.length === 0 && h("p", { class: "quiet" }, "Nothing is shared by a link."),
       h(
         "ul",

@@ -2,27 +2,15 @@
 // and loses no key. What was drawn is said, so that nothing is sent that cannot be shown.
 
 import { FORBIDDEN, REVOKED, UNKNOWN, backoff, channelUrl, isSignedOut } from "./api.js"
+import { LETTERS, cell, emulator, letters, scrollByTouch } from "./emulator.js"
 import { Decoder, Outbox, pieces, resize, shown } from "./frames.js"
-import { Unicode11Addon } from "../vendor/addon-unicode11.mjs"
-import { WebLinksAddon } from "../vendor/addon-web-links.mjs"
-import { Terminal } from "../vendor/xterm.mjs"
 
-/** The size of letters where nothing forces another, and the smallest, in pixels. */
-const LETTERS = 14
-const SMALLEST = 5
 /** The desk's goodbyes after which there is nothing to come back to. */
 const ENDED = [0, 3]
 
 function token() {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-}
-
-function openLink(event, address) {
-  const url = URL.parse ? URL.parse(address) : new URL(address)
-  if (!url || !["http:", "https:", "mailto:"].includes(url.protocol)) return
-  // What is shown need not be where it leads.
-  if (confirm(`Open ${url.href}?`)) window.open(url.href, "_blank", "noopener,noreferrer")
 }
 
 export class PaneTerminal {
@@ -56,23 +44,8 @@ export class PaneTerminal {
     this.#place = place
     this.#pane = pane
     this.#report = report
-    const style = getComputedStyle(document.body)
-    this.#terminal = new Terminal({
-      allowProposedApi: true,
-      scrollback: 0,
-      fontSize: LETTERS,
-      fontFamily: style.getPropertyValue("--mono"),
-      linkHandler: { activate: openLink },
-      theme: {
-        background: style.getPropertyValue("--screen").trim(),
-        foreground: style.getPropertyValue("--screen-text").trim(),
-      },
-    })
+    this.#terminal = emulator(place, { scrollback: 0 }, () => this.#offer())
     const terminal = this.#terminal
-    terminal.open(place)
-    terminal.loadAddon(new Unicode11Addon())
-    terminal.unicode.activeVersion = "11"
-    terminal.loadAddon(new WebLinksAddon(openLink))
     terminal.parser.registerOscHandler(52, (data) => {
       const text = data.split(";")[1] ?? ""
       // Only put there; what is on the clipboard is nobody's.
@@ -84,7 +57,12 @@ export class PaneTerminal {
     terminal.onBinary((text) => this.type(Uint8Array.from(text, (c) => c.charCodeAt(0))))
     this.#observer = new ResizeObserver(() => this.#offer())
     this.#observer.observe(place)
-    this.#scrollByTouch()
+    // As the wheel does.
+    scrollByTouch(terminal, place, (rows, x, y) =>
+      this.type(encoder.encode(`\x1b[<${rows > 0 ? 64 : 65};${x};${y}M`)),
+    )
+    // Who only looks keeps the page's keys, tab among them.
+    terminal.attachCustomKeyEventHandler(() => this.#types || !this.#ready)
     this.#connect()
   }
 
@@ -110,19 +88,13 @@ export class PaneTerminal {
 
   /** Columns and rows that there is room for at the usual size of letters. */
   #room() {
-    const cell = this.#cell()
-    if (!cell || !this.#place.clientWidth) return { cols: 80, rows: 24 }
+    const size = cell(this.#terminal)
+    if (!size || !this.#place.clientWidth) return { cols: 80, rows: 24 }
     const scale = LETTERS / this.#terminal.options.fontSize
     return {
-      cols: Math.max(2, Math.floor(this.#place.clientWidth / (cell.width * scale))),
-      rows: Math.max(2, Math.floor(this.#place.clientHeight / (cell.height * scale))),
+      cols: Math.max(2, Math.floor(this.#place.clientWidth / (size.width * scale))),
+      rows: Math.max(2, Math.floor(this.#place.clientHeight / (size.height * scale))),
     }
-  }
-
-  #cell() {
-    // As xterm's own addon that fits a terminal does.
-    const size = this.#terminal._core?._renderService?.dimensions?.css?.cell
-    return size?.width > 0 ? size : null
   }
 
   #offer() {
@@ -145,13 +117,9 @@ export class PaneTerminal {
   }
 
   #letters() {
-    const cell = this.#cell()
-    if (!cell || !this.#place.clientWidth) return
-    const before = this.#terminal.options.fontSize
-    const wide = this.#place.clientWidth / ((cell.width / before) * this.#terminal.cols)
-    const high = this.#place.clientHeight / ((cell.height / before) * this.#terminal.rows)
-    const fits = Math.max(SMALLEST, Math.min(LETTERS, Math.floor(Math.min(wide, high) * 2) / 2))
-    if (fits !== before) this.#terminal.options.fontSize = fits
+    const { cols, rows, options } = this.#terminal
+    const fits = letters(this.#terminal, this.#place, cols, rows)
+    if (fits !== options.fontSize) options.fontSize = fits
   }
 
   /** Draws what waits. A size is taken when all before it is drawn: xterm draws it at once else. */
@@ -238,36 +206,6 @@ export class PaneTerminal {
   async #again() {
     if (await isSignedOut()) return this.#ended || this.#report("revoked")
     if (!this.#ended) this.#connect()
-  }
-
-  /** A finger moves the text as the wheel does. */
-  #scrollByTouch() {
-    let last = null
-    const place = this.#place
-    place.addEventListener(
-      "touchstart",
-      (event) => {
-        last = event.touches.length === 1 ? event.touches[0].clientY : null
-      },
-      { passive: true },
-    )
-    place.addEventListener(
-      "touchmove",
-      (event) => {
-        const cell = this.#cell()
-        if (last === null || !cell) return
-        const rows = Math.trunc((event.touches[0].clientY - last) / cell.height)
-        if (rows === 0) return
-        last += rows * cell.height
-        const box = place.getBoundingClientRect()
-        const x = Math.max(1, Math.ceil((event.touches[0].clientX - box.left) / cell.width))
-        const y = Math.max(1, Math.ceil((event.touches[0].clientY - box.top) / cell.height))
-        const notch = `\x1b[<${rows > 0 ? 64 : 65};${x};${y}M`
-        this.type(new TextEncoder().encode(notch))
-        event.preventDefault()
-      },
-      { passive: false },
-    )
   }
 }
 

@@ -22,6 +22,7 @@ function show(place, stats) {
   const days = [...stats.days].sort((a, b) => (a.name < b.name ? 1 : -1)).slice(0, DAYS)
   fill(
     place,
+    h("h1", { class: "unseen" }, "Usage"),
     h(
       "dl",
       { class: "figures" },
@@ -30,21 +31,21 @@ function show(place, stats) {
       figure("Tokens", amount(tokens(total))),
       figure("Cost", money(total.cost) || "unknown"),
     ),
-    chart("By day", days, tokens),
-    chart("By project", [...stats.directories].sort(byUse).slice(0, MOST), tokens),
-    chart("By model", [...stats.models].sort(byUse).slice(0, MOST), tokens),
-    chart("By agent", [...stats.agents].sort(byUse).slice(0, MOST), tokens),
+    chart("Day", days, tokens),
+    chart("Project", [...stats.directories].sort(byUse).slice(0, MOST), tokens),
+    chart("Model", [...stats.models].sort(byUse).slice(0, MOST), tokens),
+    chart("Agent", [...stats.agents].sort(byUse).slice(0, MOST), tokens),
   )
 }
 
 /** Bars of tokens, with the cost beside them; a table for whoever cannot see bars. */
-function chart(title, rows, tokens) {
+function chart(by, rows, tokens) {
   if (rows.length === 0) return null
   const most = Math.max(1, ...rows.map(tokens))
   return h(
     "section",
     {},
-    h("h2", {}, title),
+    h("h2", {}, `By ${by.toLowerCase()}`),
     h(
       "table",
       {},
@@ -54,7 +55,9 @@ function chart(title, rows, tokens) {
         h(
           "tr",
           {},
-          ["", "", "Tokens", "Cost"].map((text) => h("th", { scope: "col" }, text)),
+          [by, null, "Tokens", "Cost"].map((text) =>
+            text ? h("th", { scope: "col" }, text) : h("td", {}),
+          ),
         ),
       ),
       h(

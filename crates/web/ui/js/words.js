@@ -204,3 +204,12 @@ export function withCtrl(text) {
 export function counted(n, one, many) {
   return `${n} ${n === 1 ? one : many}`
 }
+
+/**
+ * The one key that is the page's own: as in other terminals, and on a Mac as everywhere.
+ * @param {{ key: string, ctrlKey: boolean, shiftKey: boolean, altKey: boolean, metaKey: boolean }} event
+ */
+export function isFindKey(event) {
+  const held = event.metaKey !== (event.ctrlKey && event.shiftKey)
+  return held && !event.altKey && event.key.toLowerCase() === "f"
+}

@@ -1,5 +1,7 @@
 //! `segno web` by the words of `docs/web.md`, with a client that is no browser.
 
+mod flood;
+
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 use std::time::Duration;

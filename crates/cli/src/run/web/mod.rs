@@ -16,7 +16,9 @@ use crate::{external, print};
 use machine::ThisMachine;
 use segno_web::access::audit::Audit;
 use segno_web::access::{May, Over, Scope, TokenError, Tokens};
-use segno_web::{Body, Certificate, Options, ServeError, Tools, now_ms, qr};
+use segno_web::push::Book;
+use segno_web::push::courier::Https;
+use segno_web::{Body, Certificate, Options, Push, ServeError, Tools, now_ms, qr};
 use serving::Serving;
 
 /// How long the code that is shown at the start is good for, once exchanged.
@@ -53,7 +55,9 @@ fn serve(env: &Environment, args: &args::Web) -> Result<(), CliError> {
     let fingerprint = certificate.as_ref().map(Certificate::fingerprint);
     let audit = Audit::open(&env.home.web_log()).map_err(|e| CliError::new(WHAT, e))?;
     let tools = Some(tools(env));
-    let options = Options { listen, public_url, certificate, tokens, audit, tools };
+    let book = Book::open(&directory).map_err(|e| CliError::new(WHAT, e))?;
+    let push = Push { book, courier: Arc::new(Https::default()) };
+    let options = Options { listen, public_url, certificate, tokens, audit, tools, push };
     let machine = Arc::new(ThisMachine::new(env));
     let mut serving = None;
     let served = segno_web::serve(options, machine, |served, tokens| {
