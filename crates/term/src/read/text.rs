@@ -174,13 +174,15 @@ fn end(of: &impl Rows, top: usize, format: TextFormat) -> usize {
 
 /// How many cells of a row show something.
 fn used(row: &Row, format: TextFormat) -> usize {
-    let shows = |cell: &GCell| match format {
+    let shows = |(at, cell): (usize, &GCell)| match format {
+        // A lone half, which a program cut off, shows nothing.
+        TextFormat::Plain | TextFormat::Rows if cell.is(LEFT) => row.get(at + 1).is(TAIL),
         TextFormat::Plain | TextFormat::Rows => {
             cell.ch != UNDER && (cell.ch != ' ' || row.has_marks(cell))
         }
         TextFormat::Ansi => cell.with(cell.ch, 0).without(PROTECTED.0).marked(0) != GCell::BLANK,
     };
-    row.cells.iter().rposition(shows).map_or(0, |last| last + 1)
+    row.cells.iter().enumerate().rposition(shows).map_or(0, |last| last + 1)
 }
 
 pub(crate) fn plain_row(row: &Row, wrapped: bool, out: &mut String) {
