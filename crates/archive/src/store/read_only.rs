@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rusqlite::ErrorCode::CannotOpen;
 use rusqlite::{Connection, OpenFlags, Result};
+
 use segno_transcript::sqlite;
 
 const FLAGS: OpenFlags = OpenFlags::SQLITE_OPEN_READ_ONLY

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Result};
-use segno_transcript::sqlite;
 use serde_json::{Map, Value};
+
+use segno_transcript::sqlite;
 
 /// A row, by the names of its columns.
 pub type Row = Map<String, Value>;
