@@ -1,11 +1,9 @@
 //! Where releases are published: the only place that opens a connection, and only when the user
 //! has asked for one.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
 
 use crate::error::{Error, Result};
 use crate::package::{LIMIT, Package, SMALL};
@@ -43,13 +41,7 @@ impl Remote {
         if host.is_some_and(|host| host.ends_with(".example")) {
             return wrong("nothing is published there");
         }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
+        let config = segno_net::config()
             .https_only(!is_local)
             .user_agent(concat!("segno/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(CONNECT))

@@ -1,6 +1,6 @@
 //! What is asked of the provider. Everything here blocks.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use base64::Engine;
@@ -9,7 +9,6 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
 
 use super::token::{self, Identity, Keys, Wanted};
 use super::{Error, Settings};
@@ -67,19 +66,7 @@ struct Answered {
 impl Openid {
     /// `place`: where this hub is reached.
     pub fn new(settings: Settings, place: &str) -> Openid {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
-            // A secret is for nobody else.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .timeout_global(Some(PATIENCE))
-            .build();
+        let config = segno_net::config_without_redirects().timeout_global(Some(PATIENCE)).build();
         let back = format!("{place}/login/openid/back");
         Openid { settings, back, agent: config.new_agent(), known: Mutex::default() }
     }

@@ -15,6 +15,7 @@ pub type Row = Map<String, Value>;
 const ROWS_MAX: usize = 1000;
 /// The longest text that is read, in bytes.
 const TEXT_MAX: usize = 64 << 10;
+
 /// An open database.
 pub struct ReadOnly(Connection);
 

@@ -1,9 +1,7 @@
 //! Requests over the network: TLS with the system's roots, proxies by the usual variables.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, http};
 
 use super::wire::{ANSWER_MAX, Answer, Outgoing, Transport};
@@ -16,17 +14,7 @@ pub struct Http(Agent);
 
 impl Default for Http {
     fn default() -> Self {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
-            // A key is for nobody else.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
+        let config = segno_net::config_without_redirects()
             .user_agent("")
             .accept("")
             .accept_encoding("")

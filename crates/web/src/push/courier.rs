@@ -1,10 +1,8 @@
 //! How a letter gets to a service.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::Agent;
-use ureq::tls::{RootCerts, TlsConfig};
 
 const WITHIN: Duration = Duration::from_secs(20);
 
@@ -27,17 +25,8 @@ pub struct Https(Agent);
 
 impl Default for Https {
     fn default() -> Https {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = TlsConfig::builder()
-            .root_certs(RootCerts::PlatformVerifier)
-            .unversioned_rustls_crypto_provider(provider)
-            .build();
-        let config = Agent::config_builder()
-            .tls_config(tls)
+        let config = segno_net::config_without_redirects()
             .https_only(true)
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
             // What is connected is let go: letters are rare, and nothing is to wake up for them.
             .max_idle_connections(0)
             .timeout_global(Some(WITHIN))
