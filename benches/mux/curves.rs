@@ -27,20 +27,17 @@ pub fn panes(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
     let (session, screen) = Session::attached(peer)?;
     let start = Instant::now();
     session.open_behind(panes - 1)?;
-    let made = millis(start, Instant::now());
+    let made = millis(start.elapsed());
     screen.settle(Duration::from_millis(800), Duration::from_secs(10));
     let memory = machine::memory_mb(&session.processes());
-    screen.close();
-    let start = Instant::now();
-    let screen = session.attach();
-    let attached = millis(start, screen.until(PROMPT, PATIENCE)?);
+    let (screen, attached) = session.reattach(screen)?;
     session.at_start("exec cat");
     session.open(Place::Tab)?;
     let key = times(&screen, TYPED)?.at(0.5);
     Some(vec![
         Figure::less(format!("{panes} panes made one by one, ms"), made),
         Figure::less(format!("memory, {panes} panes, MB"), memory),
-        Figure::less(format!("attach, {panes} panes, ms"), attached),
+        Figure::less(format!("attach, {panes} panes, ms"), millis(attached)),
         Figure::less(format!("echo, {panes} panes, p50, ms"), key),
     ])
 }
@@ -69,16 +66,13 @@ pub fn lines(peer: &Peer, lines: usize) -> Option<Vec<Figure>> {
     session.at_start(&format!("seq -f 'line %.0f of a pane that keeps them all' {lines}"));
     let start = Instant::now();
     let screen = session.start();
-    let printed = millis(start, screen.until(PROMPT, PATIENCE)?);
+    let printed = millis(screen.until(PROMPT, PATIENCE)?.duration_since(start));
     screen.settle(Duration::from_millis(800), Duration::from_secs(10));
     let memory = machine::memory_mb(&session.processes());
-    screen.close();
-    let start = Instant::now();
-    let screen = session.attach();
-    let attached = millis(start, screen.until(PROMPT, PATIENCE)?);
+    let (_screen, attached) = session.reattach(screen)?;
     Some(vec![
         Figure::less(format!("start and print, {lines} lines, ms"), printed),
         Figure::less(format!("memory, {lines} lines, MB"), memory),
-        Figure::less(format!("attach, {lines} lines, ms"), attached),
+        Figure::less(format!("attach, {lines} lines, ms"), millis(attached)),
     ])
 }

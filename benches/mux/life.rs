@@ -11,9 +11,9 @@ use super::screen::Screen;
 use super::session::{PATIENCE, PROMPT, Session};
 use super::table::Figure;
 
-/// Milliseconds between two moments.
-pub fn millis(from: Instant, to: Instant) -> f64 {
-    to.duration_since(from).as_secs_f64() * 1e3
+/// A time in milliseconds.
+pub fn millis(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
 }
 
 /// From nothing to a prompt: the median of so many.
@@ -22,7 +22,7 @@ pub fn start(peer: &Peer, times: usize) -> Option<Vec<Figure>> {
         let session = Session::new(peer);
         let start = Instant::now();
         let screen = session.start();
-        Some(millis(start, screen.until(PROMPT, PATIENCE)?))
+        Some(millis(screen.until(PROMPT, PATIENCE)?.duration_since(start)))
     };
     let mut took = (0..times).map(|_| one()).collect::<Option<Vec<f64>>>()?;
     took.sort_by(f64::total_cmp);
@@ -35,18 +35,15 @@ pub fn scripted(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
     let (session, _screen) = Session::attached(peer)?;
     let start = Instant::now();
     session.open_behind(panes)?;
-    let took = millis(start, Instant::now()) / 1e3;
+    let took = start.elapsed().as_secs_f64();
     Some(vec![Figure::less(format!("{panes} panes made one by one, s"), took)])
 }
 
 /// Attaching to many panes.
 pub fn attach(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
     let (session, screen) = many(peer, panes)?;
-    screen.close();
-    let start = Instant::now();
-    let screen = session.attach();
-    let seen = screen.until(PROMPT, PATIENCE)?;
-    Some(vec![Figure::less(format!("attach with {panes} panes, ms"), millis(start, seen))])
+    let (_screen, took) = session.reattach(screen)?;
+    Some(vec![Figure::less(format!("attach with {panes} panes, ms"), millis(took))])
 }
 
 /// Memory with so many panes, empty or with 10,000 lines each.
@@ -118,7 +115,7 @@ pub fn adopt(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
     let start = Instant::now();
     kill(Pid::from_raw(*pid), Signal::SIGKILL).ok()?;
     let listed = session.segno(&["ls"])?;
-    let took = millis(start, Instant::now());
+    let took = millis(start.elapsed());
     (listed.lines().count() > panes).then_some(())?;
     Some(vec![Figure::less(format!("{panes} panes back after kill -9, ms"), took)])
 }
@@ -137,7 +134,7 @@ pub fn reboot(peer: &Peer, panes: usize) -> Option<Vec<Figure>> {
     let start = Instant::now();
     let screen = session.start();
     session.wait(|| session.shells().len() >= panes)?;
-    let took = millis(start, Instant::now());
+    let took = millis(start.elapsed());
     drop(screen);
     Some(vec![Figure::less(format!("{panes} shells back after a reboot, ms"), took)])
 }

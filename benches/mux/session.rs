@@ -84,6 +84,15 @@ impl<'a> Session<'a> {
         Screen::start(&self.peer.attach(self.home()), &self.env, self.home())
     }
 
+    /// Leaves by this terminal and attaches by another: it, and how long it took to show the prompt.
+    pub fn reattach(&self, screen: Screen) -> Option<(Screen, Duration)> {
+        screen.close();
+        let start = Instant::now();
+        let screen = self.attach();
+        let seen = screen.until(PROMPT, PATIENCE)?;
+        Some((screen, seen.duration_since(start)))
+    }
+
     /// Opens a pane, and waits until its shell runs.
     pub fn open(&self, place: Place) -> Option<()> {
         self.panes.set(self.panes.get() + 1);
