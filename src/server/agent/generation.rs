@@ -186,8 +186,10 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
+    use segno_base::text::expression::Expression;
+
     fn rule() -> GenerationRule {
-        let known = vec![("2".to_string(), regex::Regex::new(r"v2\.").unwrap())];
+        let known = vec![("2".to_string(), Expression::new(r"v2\.").unwrap())];
         GenerationRule { args: vec!["--version".into()], default: "1".into(), known }
     }
 

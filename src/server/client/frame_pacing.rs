@@ -87,6 +87,11 @@ impl Pending {
         if typed && waits {
             self.answered = Some(pane);
         }
+        if typed {
+            // The pause may have come before it: a shell's prompt after ctrl+c comes when the
+            // program has ended, and that takes longer than its output's end.
+            self.key = self.last_key;
+        }
     }
 
     /// A frame took so many bytes.
@@ -210,10 +215,12 @@ mod tests {
         assert_eq!(pending.take(true, now), None);
         pending.paused(p(1), now);
         assert_eq!(pending.take(true, now), Some(panes([1])));
-        // Nothing to show, another pane, long after: paced as ever.
-        pending.paused(p(1), now);
-        assert_eq!(pending.take(true, now), None);
+        // What comes after the pause is the answer, once.
         pending.pane(p(1), now);
+        assert_eq!(pending.take(true, now), Some(panes([1])));
+        pending.pane(p(1), now);
+        assert_eq!(pending.take(true, now), None);
+        // Another pane, long after: paced as ever.
         pending.paused(p(2), now);
         pending.paused(p(1), now + ANSWER * 2);
         assert_eq!(pending.take(true, now), None);

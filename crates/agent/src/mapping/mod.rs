@@ -6,12 +6,12 @@
 
 use std::collections::BTreeMap;
 
-use regex::Regex;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::event::one_line;
 use crate::identity::SessionId;
+use segno_base::text::expression::Expression;
 
 /// The longest texts of a line, in characters: it has to fit into one of the spool.
 const TEXT_MAX: usize = 1000;
@@ -38,9 +38,9 @@ pub struct Rule {
     /// Names of messages; none: every message.
     pub name: Vec<String>,
     /// What has to be at these places, as expressions.
-    pub condition: BTreeMap<Pointer, String>,
+    pub condition: BTreeMap<Pointer, Expression>,
     /// What must not be at these places.
-    pub unless: BTreeMap<Pointer, String>,
+    pub unless: BTreeMap<Pointer, Expression>,
     pub session: Option<Pointer>,
     /// The conversation is on screen, for this reason.
     pub current: Option<String>,
@@ -166,11 +166,8 @@ impl Rule {
 }
 
 /// Whether what is at a place matches an expression.
-pub fn is_at(message: &Value, (at, expression): (&Pointer, &String)) -> bool {
-    // Checked types hold only expressions that compile; anything else fits nothing.
-    text(message, at).is_some_and(|text| {
-        Regex::new(expression).is_ok_and(|expression| expression.is_match(&text))
-    })
+pub fn is_at(message: &Value, (at, expression): (&Pointer, &Expression)) -> bool {
+    text(message, at).is_some_and(|text| expression.is_match(&text))
 }
 
 /// What is at a place, as text; `None` when it is not there, empty, or no single value.

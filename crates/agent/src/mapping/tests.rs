@@ -10,20 +10,14 @@ fn mapping() -> Mapping {
     let places = |pairs: &[(&str, &str)]| {
         pairs.iter().map(|(at, what)| (at.to_string(), what.to_string())).collect()
     };
+    let begins = [("/source".to_owned(), Expression::new("^start$").unwrap())];
+    let begins = BTreeMap::from(begins);
     Mapping {
         event: Some("/name".into()),
         session: Some("/id".into()),
         on: vec![
-            Rule {
-                condition: places(&[("/source", "^start$")]),
-                current: Some("start".into()),
-                ..rule("begin")
-            },
-            Rule {
-                unless: places(&[("/source", "^start$")]),
-                current: Some("new".into()),
-                ..rule("begin")
-            },
+            Rule { condition: begins.clone(), current: Some("start".into()), ..rule("begin") },
+            Rule { unless: begins.clone(), current: Some("new".into()), ..rule("begin") },
             Rule { state: Some("working".into()), prompt: Some("/text".into()), ..rule("say") },
             Rule {
                 state: Some("blocked".into()),

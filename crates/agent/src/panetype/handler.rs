@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use regex::{Captures, Regex};
+use regex::Captures;
 
 use crate::event::one_line;
+use segno_base::text::expression::Expression;
 
 /// The longest text of a group, and of all, in characters.
 const GROUP_MAX: usize = 80;
@@ -17,7 +18,7 @@ const TEXT_MAX: usize = 500;
 #[derive(Debug, Clone)]
 pub struct Handler {
     /// Looked for in each line.
-    pub regex: Regex,
+    pub regex: Expression,
     /// After it spoke it is silent for so long.
     pub cooldown_ms: u64,
     pub does: Does,
@@ -65,7 +66,7 @@ pub enum TextError {
 
 impl Text {
     /// Reads a text whose placeholders name groups of this expression.
-    pub fn parse(text: &str, regex: &Regex) -> Result<Text, TextError> {
+    pub fn parse(text: &str, regex: &Expression) -> Result<Text, TextError> {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -79,8 +80,9 @@ impl Text {
             }
             let inner = brace.strip_prefix('{').ok_or(TextError::Brace)?;
             let (name, after) = inner.split_once('}').ok_or(TextError::Brace)?;
-            let number = name.parse().ok().filter(|n| *n < regex.captures_len());
-            let named = || regex.capture_names().position(|known| known == Some(name));
+            let groups = regex.groups();
+            let number = name.parse().ok().filter(|n| *n < groups.len());
+            let named = || groups.iter().position(|known| *known == Some(name));
             let group = number.or_else(named).ok_or_else(|| TextError::NoGroup(name.into()))?;
             parts.extend([Part::Literal(std::mem::take(&mut literal)), Part::Group(group)]);
             rest = after;
@@ -197,7 +199,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn handler(pattern: &str, text: &str, cooldown_ms: u64) -> Handler {
-        let regex = Regex::new(pattern).unwrap();
+        let regex = Expression::new(pattern).unwrap();
         let text = Text::parse(text, &regex).unwrap();
         let does = Does::Notify { severity: Severity::Error, text, help: None };
         Handler { regex, cooldown_ms, does }
@@ -241,7 +243,7 @@ mod tests {
 
     #[test]
     fn texts_name_groups() {
-        let regex = Regex::new("(?P<host>a)(b)?").unwrap();
+        let regex = Expression::new("(?P<host>a)(b)?").unwrap();
         let captures = regex.captures("xa").unwrap();
         let fill = |text| Text::parse(text, &regex).map(|text| text.fill(&captures));
         assert_eq!(fill("{{1}} {1}{host}|{2}|{0}").unwrap(), "{1} aa||a");

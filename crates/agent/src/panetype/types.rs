@@ -7,8 +7,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use regex::Regex;
-
 use crate::identity::SessionId;
 use crate::mapping::{Mapping, Pointer};
 use crate::panetype::conversations::Listing;
@@ -23,6 +21,7 @@ use crate::usage::pricing::Model;
 use crate::usage::quota::QuotaRule;
 use crate::usage::tally::Rule;
 use segno_base::key::Key;
+use segno_base::text::expression::Expression;
 use segno_transcript::description::{Described, Transcript};
 
 /// What a pane type is for; the new-pane dialog groups by it, in this order.
@@ -115,7 +114,7 @@ pub struct PaneType {
 #[derive(Debug, Clone)]
 pub struct AnswerRule {
     /// What is on the screen while it asks one that they answer.
-    pub screen: Regex,
+    pub screen: Expression,
     /// At least one.
     pub answers: Vec<AnswerKeys>,
 }
@@ -271,7 +270,7 @@ pub enum Format {
 pub struct TitleSession {
     /// With the groups `session` (the id, or its beginning), `title` (the conversation's) and
     /// `hidden` (what people need not see).
-    pub regex: Regex,
+    pub regex: Expression,
     /// Patterns of the file that has the whole id, and where in it.
     pub files: Vec<Template>,
     pub session: Option<Pointer>,
@@ -302,7 +301,7 @@ pub struct TranscriptRule {
 /// A text that shows what an agent does.
 #[derive(Debug, Clone)]
 pub struct StatePattern {
-    pub regex: Regex,
+    pub regex: Expression,
     pub state: Activity,
     /// What it waits for, or what went wrong, for people.
     pub detail: Option<String>,
@@ -314,7 +313,7 @@ pub struct SessionRule {
     /// As written, for the tracker.
     pub text: String,
     /// Matches a whole id.
-    pub(super) whole: Regex,
+    pub(super) whole: Expression,
 }
 
 /// JSON that is merged into what the user has in a variable.
@@ -398,12 +397,12 @@ pub struct Resume {
     /// Where a conversation is stored, as patterns: one that was never stored can only be begun.
     pub exists: Vec<Template>,
     /// What is in such a file once something was said; without it, any such file will do.
-    pub said: Option<Regex>,
+    pub said: Option<Expression>,
     /// Where running programs say which conversation they are in.
     pub in_use: Option<InUse>,
     /// Files that are copied before the program returns to their conversation.
     pub protect: Vec<Template>,
-    pub not_found: Vec<Regex>,
+    pub not_found: Vec<Expression>,
 }
 
 /// Files in which running programs say which conversation they are in.

@@ -2,10 +2,10 @@
 
 use std::ops::{AddAssign, SubAssign};
 
-use regex::Regex;
 use serde_json::Value;
 
 use crate::mapping::{Pointer, text};
+use segno_base::text::expression::Expression;
 
 /// What is counted. `CacheWrite1h` is a part of `CacheWrite` that has a price of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl SubAssign for Figures {
 #[derive(Debug, Clone)]
 pub struct Condition {
     pub at: Pointer,
-    pub is: Regex,
+    pub is: Expression,
 }
 
 impl Condition {

@@ -1,19 +1,19 @@
 //! What models cost and how much they have room for, for agents that keep only tokens.
 
-use regex::Regex;
 use serde_json::Value;
 
 use crate::usage::figures::{Condition, Figure, Figures};
+use segno_base::text::expression::Expression;
 
 /// What is known of some models.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// Their names.
-    pub name: Regex,
+    pub name: Expression,
     /// What an answer must be like to have these prices.
     pub condition: Vec<Condition>,
     /// What the answer's tier must be like.
-    pub tier: Option<Regex>,
+    pub tier: Option<Expression>,
     /// It must have been asked with more tokens than so many.
     pub prompt_above: Option<u64>,
     pub context_limit: Option<u64>,
@@ -32,7 +32,7 @@ pub struct Answer<'a> {
 impl Answer<'_> {
     fn fits(self, model: &Model) -> bool {
         let holds = |condition: &Condition| self.message.is_some_and(|m| condition.holds(m));
-        let is_of = |tier: &Regex| self.tier.is_some_and(|of| tier.is_match(of));
+        let is_of = |tier: &Expression| self.tier.is_some_and(|of| tier.is_match(of));
         model.condition.iter().all(holds) && model.tier.as_ref().is_none_or(is_of)
     }
 }
@@ -81,7 +81,7 @@ mod tests {
 
     fn models() -> Vec<Model> {
         let model = |name: &str, output: f64| Model {
-            name: Regex::new(name).unwrap(),
+            name: Expression::new(name).unwrap(),
             condition: Vec::new(),
             tier: None,
             prompt_above: None,
@@ -93,7 +93,7 @@ mod tests {
                 (Figure::CacheWrite1h, 4.0),
             ]),
         };
-        let is = Condition { at: "/speed".into(), is: Regex::new("^fast$").unwrap() };
+        let is = Condition { at: "/speed".into(), is: Expression::new("^fast$").unwrap() };
         vec![
             Model { condition: vec![is], ..model("^big", 50.0) },
             Model { prompt_above: Some(10), context_limit: Some(99), ..model("^big", 20.0) },
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(price("big-1", json!({}), 10.0), 10.0);
         assert_eq!(price("small", json!({}), 10.0), 0.0);
         let mut by_tier = models();
-        by_tier[0] = Model { tier: Regex::new("^fast$").ok(), ..models()[0].clone() };
+        by_tier[0] = Model { tier: Expression::new("^fast$").ok(), ..models()[0].clone() };
         by_tier[0].condition.clear();
         let price = |tier| {
             let used = figures(&[(Figure::Output, 1e6)]);

@@ -82,11 +82,11 @@ fn span(minutes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use regex::Regex;
+    use segno_base::text::expression::Expression;
 
     fn rule(window: &str) -> QuotaRule {
         let at = |name: &str| format!("/limits/{window}/{name}");
-        let condition = Condition { at: "/type".into(), is: Regex::new("^limits$").unwrap() };
+        let condition = Condition { at: "/type".into(), is: Expression::new("^limits$").unwrap() };
         QuotaRule {
             condition: vec![condition],
             name: None,

@@ -201,7 +201,7 @@ fn number(message: &Value, at: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use regex::Regex;
+    use segno_base::text::expression::Expression;
 
     use super::*;
     use proptest::prelude::*;
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn only_what_fits_counts() {
-        let is = |at: &str, is: &str| Condition { at: at.into(), is: Regex::new(is).unwrap() };
+        let is = |at: &str, is: &str| Condition { at: at.into(), is: Expression::new(is).unwrap() };
         let rule = Rule {
             condition: vec![is("/type", "^answer$")],
             unless: vec![is("/copied", ".")],

@@ -4,6 +4,7 @@ pub mod amount;
 pub mod bar;
 pub mod day;
 pub mod diagnostic;
+pub mod expression;
 pub mod hex;
 pub mod os_text;
 pub mod path_text;

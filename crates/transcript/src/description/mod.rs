@@ -20,9 +20,11 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use segno_base::text::expression::Expression;
+
 use files::Pattern;
 use rule::{ConversationRule, Copied, MessageRule, RemoveRule, ToolRule, UsageRule};
-use words::{Conditions, Expression, Many, Place, Touches};
+use words::{Conditions, Many, Place, Touches};
 
 /// What an agent's pane type says.
 #[derive(Debug, Clone)]

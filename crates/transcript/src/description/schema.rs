@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Below;
 use super::files::Pattern;
-use super::words::{Conditions, Expression, Many, Place, Role, Status, Sum, Term, Touches};
+use super::words::{Conditions, Many, Place, Role, Status, Sum, Term, Touches};
 
 /// A type that is written as this.
 macro_rules! written {
@@ -35,7 +35,6 @@ written! {
     Sum => |generator| generator.subschema_for::<Many<Term>>();
     Pattern => |_| json_schema!({ "type": "string", "minLength": 1 });
     Below => |_| json_schema!({ "type": "string", "minLength": 1 });
-    Expression => |_| json_schema!({ "type": "string" });
     Conditions => |_| json_schema!({
         "type": "object",
         "additionalProperties": { "type": "string" },

@@ -4,16 +4,14 @@ use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
-use regex::{Regex, RegexBuilder};
 use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+use segno_base::text::expression::Expression;
 
 use super::files::{Pattern, PatternError};
 use super::path::{At, Path, PathError};
 use crate::record;
-
-/// The largest program of an expression, in bytes.
-const EXPRESSION_MAX: usize = 1 << 20;
 
 /// One, or a list of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -177,24 +175,6 @@ impl<'de> Deserialize<'de> for Sum {
     }
 }
 
-/// A regular expression.
-#[derive(Debug, Clone)]
-pub struct Expression(pub Regex);
-
-impl FromStr for Expression {
-    type Err = regex::Error;
-
-    fn from_str(text: &str) -> Result<Expression, regex::Error> {
-        RegexBuilder::new(text).size_limit(EXPRESSION_MAX).build().map(Expression)
-    }
-}
-
-impl<'de> Deserialize<'de> for Expression {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Expression, D::Error> {
-        String::deserialize(from)?.parse().map_err(de::Error::custom)
-    }
-}
-
 impl<'de> Deserialize<'de> for Place {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Place, D::Error> {
         String::deserialize(from)?.parse().map_err(de::Error::custom)
@@ -203,7 +183,7 @@ impl<'de> Deserialize<'de> for Place {
 
 /// Expressions that texts at places have to fit.
 #[derive(Debug, Clone, Default)]
-pub struct Conditions(Vec<(Path, Regex)>);
+pub struct Conditions(Vec<(Path, Expression)>);
 
 impl Conditions {
     pub fn is_empty(&self) -> bool {
@@ -222,19 +202,19 @@ impl Conditions {
 impl<'de> Deserialize<'de> for Conditions {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Conditions, D::Error> {
         let pairs = Pairs::<Place, Expression>::deserialize(from)?;
-        Ok(Conditions(pairs.0.into_iter().map(|(path, fits)| (path.0, fits.0)).collect()))
+        Ok(Conditions(pairs.0.into_iter().map(|(path, fits)| (path.0, fits)).collect()))
     }
 }
 
 /// Which files tools touched: by expressions of their names, places below their input, or
 /// expressions with a group that the whole input is searched with.
 #[derive(Debug, Clone, Default)]
-pub struct Touches(pub Vec<(Regex, Vec<Touched>)>);
+pub struct Touches(pub Vec<(Expression, Vec<Touched>)>);
 
 #[derive(Debug, Clone)]
 pub enum Touched {
     At(Path),
-    Said(Regex),
+    Said(Expression),
 }
 
 impl FromStr for Touched {
@@ -244,9 +224,9 @@ impl FromStr for Touched {
         if text.starts_with('/') {
             return Path::parse(text).map(Touched::At).map_err(|why| why.to_string());
         }
-        let said: Expression = text.parse().map_err(|why: regex::Error| why.to_string())?;
-        match said.0.captures_len() {
-            2 => Ok(Touched::Said(said.0)),
+        let said = Expression::new(text).map_err(|why| why.to_string())?;
+        match said.groups().len() {
+            2 => Ok(Touched::Said(said)),
             _ => Err("it begins with a slash, or is an expression with one group".to_string()),
         }
     }
@@ -255,7 +235,7 @@ impl FromStr for Touched {
 impl<'de> Deserialize<'de> for Touches {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Touches, D::Error> {
         let pairs = Pairs::<Expression, Many<Touched>>::deserialize(from)?;
-        Ok(Touches(pairs.0.into_iter().map(|(name, places)| (name.0, places.0)).collect()))
+        Ok(Touches(pairs.0.into_iter().map(|(name, places)| (name, places.0)).collect()))
     }
 }
 

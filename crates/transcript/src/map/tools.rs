@@ -76,7 +76,8 @@ fn touched(touches: &Touches, name: &str, input: Option<&str>) -> Vec<String> {
                     path.texts(At::new(value), &mut found);
                 }
                 Touched::Said(expression) => {
-                    let said = expression.captures_iter(input).take(FILES_MAX);
+                    let said = expression.compiled().into_iter();
+                    let said = said.flat_map(|regex| regex.captures_iter(input)).take(FILES_MAX);
                     found.extend(
                         said.filter_map(|groups| Some(groups.get(1)?.as_str().to_string())),
                     );

@@ -96,8 +96,9 @@ impl Open {
 /// The section that a line is in, and what its expression's groups say.
 fn section<'a>(sections: &'a [Section], line: &str) -> (&'a str, Map<String, Value>) {
     for section in sections {
-        let Some(groups) = section.expression.0.captures(line) else { continue };
-        let names = section.expression.0.capture_names().flatten().filter(|name| *name != "text");
+        let Some(groups) = section.expression.captures(line) else { continue };
+        let names =
+            section.expression.groups().into_iter().flatten().filter(|name| *name != "text");
         let said =
             names.filter_map(|name| Some((name.to_string(), groups.name(name)?.as_str().into())));
         return (&section.name, said.collect());
@@ -110,7 +111,7 @@ fn open_text(sections: &[Section], name: &str, line: &str) -> String {
     let groups = sections
         .iter()
         .filter(|section| section.name == name)
-        .find_map(|section| section.expression.0.captures(line));
+        .find_map(|section| section.expression.captures(line));
     let text = groups.as_ref().and_then(|groups| groups.name("text"));
     text.map_or(line, |text| text.as_str()).to_string()
 }

@@ -176,13 +176,13 @@ fn read(rule: &TitleSession, title: &str) -> Option<(Named, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use regex::Regex;
+    use segno_base::text::expression::Expression;
 
     #[test]
     fn the_id_is_taken_from_a_title_and_the_rest_is_shown() {
         let regex =
             r"^(?:\* )?(?:[^|]+)(?: \| (?P<title>.+))?(?P<hidden> \| (?P<session>[0-9]+)\.\.\.)$";
-        let regex = Regex::new(regex).unwrap();
+        let regex = Expression::new(regex).unwrap();
         let rule = TitleSession { regex, files: Vec::new(), session: None };
         let read = |title: &str| {
             let (named, shown) = read(&rule, title)?;

@@ -46,7 +46,7 @@ pub(super) fn title_session(
     }
     let text = text?;
     let regex = regex(&text, reports)?;
-    if regex.capture_names().flatten().all(|name| name != "session") {
+    if !regex.groups().contains(&Some("session")) {
         let message = "`match` has no group of the id; write (?P<session>…) around it";
         reports.error(text.span(), message);
     }
@@ -77,7 +77,7 @@ pub(super) fn patterns(
         let detail = shown(&mut entry, "detail", reports).map(Spanned::into_inner);
         let regex = text.and_then(|text| {
             let regex = regex(&text, reports)?;
-            if regex.is_match("") {
+            if regex.fits_empty() {
                 reports.error(text.span(), "matches everything; write what is there only then");
             }
             Some(regex)

@@ -33,7 +33,7 @@ fn handler(section: &mut Section<'_>, tracked: bool, reports: &mut Reports<'_>) 
     let pattern = section.required(reports, "match");
     let regex = pattern.and_then(|text| {
         let regex = regex(&text, reports)?;
-        if regex.is_match("") {
+        if regex.fits_empty() {
             reports.error(text.span(), "matches every line; write what is there only then");
         }
         Some(regex)

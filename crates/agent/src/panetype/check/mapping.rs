@@ -8,6 +8,7 @@ use toml::Spanned;
 use super::regex;
 use crate::mapping::{Mapping, Pointer, Rule};
 use segno_base::text::diagnostic::Reports;
+use segno_base::text::expression::Expression;
 use segno_config::reader::{Limit, Section};
 
 /// Why a conversation came on screen, as trackers say it.
@@ -115,13 +116,13 @@ pub(super) fn expressions(
     entry: &mut Section<'_>,
     key: &'static str,
     reports: &mut Reports<'_>,
-) -> BTreeMap<Pointer, String> {
+) -> BTreeMap<Pointer, Expression> {
     let mut expressions = BTreeMap::new();
     let map = entry.string_map(reports, key);
     entry.limit(key, Limit::NamesFit("^/"));
-    for (at, expression) in map {
-        if regex(&expression, reports).is_some() {
-            expressions.insert(checked(at, reports), expression.into_inner());
+    for (at, text) in map {
+        if let Some(expression) = regex(&text, reports) {
+            expressions.insert(checked(at, reports), expression);
         }
     }
     expressions

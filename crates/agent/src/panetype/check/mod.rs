@@ -20,7 +20,6 @@ pub use transcript::advice;
 
 use std::collections::BTreeSet;
 
-use regex::{Regex, RegexBuilder};
 use toml::Spanned;
 
 use crate::panetype::text::template::{Placeholder, Template};
@@ -32,6 +31,7 @@ use names::{
 };
 use segno_base::key::Key;
 use segno_base::text::diagnostic::{Diagnostic, Reports};
+use segno_base::text::expression::Expression;
 use segno_config::keys::chord::normal;
 use segno_config::reader::{self, Limit, Section, Wanted};
 
@@ -295,18 +295,9 @@ fn variables(
     variables
 }
 
-/// A compiled expression; its size is bounded, so that no file can make it use much memory.
-fn regex(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Regex> {
-    match RegexBuilder::new(text.get_ref()).size_limit(1 << 20).nest_limit(50).build() {
-        Ok(regex) => Some(regex),
-        Err(error) => {
-            // The message draws the expression over several lines; its last one says why.
-            let error = error.to_string();
-            let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
-            reports.error(text.span(), format!("no regular expression: {why}"));
-            None
-        }
-    }
+fn regex(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Expression> {
+    let read = Expression::new(text.get_ref());
+    read.map_err(|why| reports.error(text.span(), format!("no regular expression: {why}"))).ok()
 }
 
 fn command(

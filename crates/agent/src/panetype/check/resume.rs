@@ -1,6 +1,5 @@
 //! The `[resume]` part of a pane type.
 
-use regex::Regex;
 use toml::Spanned;
 
 use super::mapping::pointer;
@@ -8,6 +7,7 @@ use super::{regex, templates, templates_with};
 use crate::panetype::text::template::Placeholder;
 use crate::panetype::types::{InUse, Resume};
 use segno_base::text::diagnostic::Reports;
+use segno_base::text::expression::Expression;
 use segno_config::reader::{Limit, Section, Wanted};
 
 pub(super) fn resume(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Resume {
@@ -70,7 +70,7 @@ pub(super) fn each_with(
 }
 
 /// One expression, or several.
-fn not_found(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Regex> {
+fn not_found(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Expression> {
     let several =
         section.value("not_found").is_some_and(|value| value.get_ref().as_array().is_some());
     let texts = match several {
@@ -81,9 +81,9 @@ fn not_found(section: &mut Section<'_>, reports: &mut Reports<'_>) -> Vec<Regex>
     texts.iter().filter_map(|text| specific(text, reports)).collect()
 }
 
-fn specific(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Regex> {
+fn specific(text: &Spanned<String>, reports: &mut Reports<'_>) -> Option<Expression> {
     let regex = regex(text, reports)?;
-    if regex.is_match("") {
+    if regex.fits_empty() {
         let message = "matches everything, so that every start would count as failed; \
                        write what the program prints for an id that it does not know";
         reports.error(text.span(), message);

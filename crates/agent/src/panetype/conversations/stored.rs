@@ -13,6 +13,7 @@ use crate::event::one_line;
 use crate::mapping::{Mapping, is_at};
 use crate::panetype::text::template::Template;
 use crate::past::Summary;
+use segno_base::text::expression::Expression;
 use segno_base::text::hex::hex;
 
 /// Where such files are and what stands in them.
@@ -28,7 +29,7 @@ pub struct Stored {
     pub directory: Option<Pointer>,
     pub directory_sha256: Option<Pointer>,
     /// A file with such a message is no conversation to return to.
-    pub unless: BTreeMap<Pointer, String>,
+    pub unless: BTreeMap<Pointer, Expression>,
     /// Where names and ids are, and which messages have the user's words and the title.
     pub mapping: Mapping,
 }

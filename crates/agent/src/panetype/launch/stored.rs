@@ -7,12 +7,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use regex::Regex;
-
 use super::{Probe, environment};
 use crate::identity::SessionId;
 use crate::panetype::text::template::{Placeholder, Template, Values};
 use crate::panetype::types::TitleSession;
+use segno_base::text::expression::Expression;
 
 /// How much of a file is looked through for its conversation's id,
 const ID_WITHIN: u64 = 64 << 10;
@@ -68,7 +67,7 @@ pub(super) fn files(templates: &[Template], values: &Values, probe: &dyn Probe) 
 /// Whether something was said in a conversation, by what is in one of its files. A file that
 /// cannot be read, or is longer than what is looked at, counts as if there were something: it
 /// must not be passed over.
-pub(super) fn said(files: &[PathBuf], said: Option<&Regex>, probe: &dyn Probe) -> bool {
+pub(super) fn said(files: &[PathBuf], said: Option<&Expression>, probe: &dyn Probe) -> bool {
     let Some(said) = said else { return !files.is_empty() };
     files.iter().any(|file| match probe.head(file, SAID_WITHIN) {
         Ok(head) => !head.whole || said.is_match(&String::from_utf8_lossy(&head.bytes)),

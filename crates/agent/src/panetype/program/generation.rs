@@ -2,7 +2,7 @@
 //!
 //! Pure: what the program printed comes in.
 
-use regex::Regex;
+use segno_base::text::expression::Expression;
 
 /// The longest answer that is looked at and shown, in characters.
 const SHOWN_MAX: usize = 80;
@@ -15,7 +15,7 @@ pub struct GenerationRule {
     /// What it is taken for when it does not say, or says something unknown.
     pub default: String,
     /// The others, with what they print; the first that fits.
-    pub known: Vec<(String, Regex)>,
+    pub known: Vec<(String, Expression)>,
 }
 
 /// What a program is taken for.
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn what_is_printed_decides_and_silence_means_the_default() {
-        let known = vec![("2".to_string(), Regex::new(r"^(agent )?v?2\.").unwrap())];
+        let known = vec![("2".to_string(), Expression::new(r"^(agent )?v?2\.").unwrap())];
         let rule = GenerationRule { args: vec!["--version".into()], default: "1".into(), known };
         let name = |printed| rule.of(printed).name;
         assert_eq!(name(Some("agent v2.0.7\n")), "2");
