@@ -22,13 +22,16 @@ pub(super) use descriptors::{NoRoom, Room, connections_max};
 pub(super) use locks::Locks;
 pub(super) use place::Place;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::server::aside::Orders;
 use config_reload::Settings;
 use diagnostics::Diagnostics;
 use saver::Saver;
 use segno_base::system::os::Footprint;
+
+/// By then what a start leaves for later is done: programs were looked for, journals synced.
+const SETTLED: Duration = Duration::from_secs(3);
 
 /// The daemon's own state.
 pub(super) struct Lifecycle {
@@ -52,7 +55,7 @@ impl Lifecycle {
             saver,
             diagnostics: Diagnostics::default(),
             orders: Orders::default(),
-            footprint: Footprint::of_start(started),
+            footprint: Footprint::of_start(started).and_at(started + SETTLED),
             started,
             stopped_by_signal: false,
         }

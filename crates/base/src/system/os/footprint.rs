@@ -17,6 +17,8 @@ pub struct Footprint {
     /// What is mapped from files and never written to: start and length.
     mapped: Vec<(usize, usize)>,
     due: Option<Instant>,
+    /// When it is given back once more.
+    later: Option<Instant>,
 }
 
 impl Footprint {
@@ -24,7 +26,12 @@ impl Footprint {
     /// heap is given back.
     pub fn of_start(now: Instant) -> Footprint {
         let maps = std::fs::read_to_string("/proc/self/maps").unwrap_or_default();
-        Footprint { mapped: unwritten(&maps), due: Some(now + REST) }
+        Footprint { mapped: unwritten(&maps), due: Some(now + REST), later: None }
+    }
+
+    /// Gives memory back once more at that time: a start may have left work for later.
+    pub fn and_at(self, later: Instant) -> Footprint {
+        Footprint { later: Some(later), ..self }
     }
 
     /// Something was done that is not done all the time.
@@ -41,6 +48,7 @@ impl Footprint {
     pub fn shrink(&mut self, now: Instant) {
         if self.due.take_if(|at| *at <= now).is_some() {
             self.give_back();
+            self.due = self.later.take();
         }
     }
 
@@ -139,5 +147,11 @@ nonsense";
         assert_eq!(footprint.due(), None);
         // The program is still there.
         footprint.give_back();
+
+        let mut footprint = Footprint::of_start(start).and_at(start + 3 * REST);
+        footprint.shrink(start + REST);
+        assert_eq!(footprint.due(), Some(start + 3 * REST));
+        footprint.shrink(start + 3 * REST);
+        assert_eq!(footprint.due(), None);
     }
 }

@@ -442,7 +442,8 @@ pub fn local_time(at: u64) -> String {
 }
 
 fn broken_down(at: u64) -> Option<libc::tm> {
-    let at = libc::time_t::try_from(at).ok()?;
+    // Its type has no name that every C library's bindings agree on.
+    let at = at.try_into().ok()?;
     let mut tm = std::mem::MaybeUninit::<libc::tm>::uninit();
     // SAFETY: both pointers are valid for the call, and the result is read only when it says that
     // it filled the structure in.
