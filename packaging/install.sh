@@ -12,12 +12,17 @@ repository=https://segno.example/segno
 key=
 to=${XDG_BIN_HOME:-$HOME/.local/bin}
 from=
+help() { sed -n "2,/^set/s/^# \{0,1\}//p" "$0"; }
 while [ $# -gt 0 ]; do
+    case $1 in
+        -h | --help) help; exit ;;
+        --to | --from | --key) [ $# -gt 1 ] || { echo "install.sh: $1 needs a value; see --help" >&2; exit 2; } ;;
+    esac
     case $1 in
         --to) to=$2; shift ;;
         --from) from=$2; shift ;;
         --key) key=$2; shift ;;
-        *) echo "install.sh: unknown option $1; see the head of this file" >&2; exit 2 ;;
+        *) echo "install.sh: unknown option $1; see --help" >&2; exit 2 ;;
     esac
     shift
 done
@@ -66,5 +71,5 @@ chmod 755 "$to/.segno.new"
 "$to/.segno.new" --version > /dev/null || { rm -f "$to/.segno.new"; fail "it does not start here"; }
 mv "$to/.segno.new" "$to/segno"
 echo "installed $("$to/segno" --version) in $to, checked by its $proof"
-case :$PATH: in *":$to:"*) ;; *) echo "$to is not on your PATH yet" ;; esac
+case :$PATH: in *":$to:"*) ;; *) echo "$to is not on your PATH yet: export PATH=\"$to:\$PATH\" in your shell's start-up file" ;; esac
 echo "begin with: segno"

@@ -2,7 +2,7 @@
 //! would. `docs/performance.md` says what is measured, how, and what the figures are.
 //!
 //! ```text
-//! cargo bench --bench mux                       everything: twenty minutes or so
+//! cargo bench --bench mux                       everything: a quarter of an hour
 //! cargo bench --bench mux -- --quick            less of everything, one round: minutes
 //! cargo bench --bench mux -- --curves           what more panes, clients and lines cost
 //! cargo bench --bench mux -- --only echo        measures whose name begins so

@@ -14,15 +14,17 @@ impl Model {
         }
     }
 
-    /// The client of whoever gave a command in this pane: the one that has its focus there, else
-    /// one that sees it, else the only one there is.
+    /// The client of whoever gave a command in this pane: one that has its focus there, else one
+    /// that sees it, else any; of several the one in which somebody typed last.
     pub fn client_of(&self, pane: Option<PaneId>) -> Option<ClientId> {
-        let clients = || self.clients.values().filter(|client| !client.read_only).map(|c| c.id);
-        let focused = pane.and_then(|pane| clients().find(|c| self.focused(*c) == Some(pane)));
-        let sees = || pane.and_then(|pane| clients().find(|c| self.sees(*c, pane)));
-        focused.or_else(sees).or_else(|| {
-            let mut all = clients();
-            all.next().filter(|_| all.next().is_none())
-        })
+        let last = |fits: &dyn Fn(ClientId) -> bool| {
+            let clients = self.clients.values().filter(|client| !client.read_only);
+            clients.filter(|client| fits(client.id)).max_by_key(|client| client.typed).map(|c| c.id)
+        };
+        let there = |pane| {
+            last(&|client| self.focused(client) == Some(pane))
+                .or_else(|| last(&|client| self.sees(client, pane)))
+        };
+        pane.and_then(there).or_else(|| last(&|_| true))
     }
 }

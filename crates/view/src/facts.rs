@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::{Theme, text};
 use segno_agent::status::Activity;
 use segno_base::screen::cell::Style;
-use segno_core::model::pane::{Life, Pane};
+use segno_core::model::pane::{ExitStatus, Life, Pane};
 use segno_core::model::tab::Tab;
 use segno_core::panes::attributes::Extras;
 
@@ -36,8 +36,10 @@ pub(super) fn about(pane: &Pane) -> String {
 pub enum Mark {
     Blocked,
     Error,
-    /// Its program exited with this code; more than 128: by a signal, as shells have it.
+    /// Its program exited with this code, which is not 0.
     Exited(i32),
+    /// This signal ended its program.
+    Signal(i32),
     Retrying,
     /// Finished, and nobody has looked yet.
     Done,
@@ -50,7 +52,7 @@ impl Mark {
     pub(super) fn sign(self) -> &'static str {
         match self {
             Mark::Blocked => "▲",
-            Mark::Error | Mark::Exited(_) => "✗",
+            Mark::Error | Mark::Exited(_) | Mark::Signal(_) => "✗",
             Mark::Retrying => "↻",
             Mark::Done => "✓",
             Mark::Working => "●",
@@ -63,6 +65,8 @@ impl Mark {
         let text = match self {
             Mark::Exited(code) if plain => return format!("exit {code}").into(),
             Mark::Exited(code) => return format!("{} exit {code}", self.sign()).into(),
+            Mark::Signal(signal) if plain => return format!("signal {signal}").into(),
+            Mark::Signal(signal) => return format!("{} signal {signal}", self.sign()).into(),
             _ if !plain => self.sign(),
             Mark::Blocked => "blocked",
             Mark::Error => "error",
@@ -77,7 +81,7 @@ impl Mark {
     pub(super) fn style(self, theme: &Theme) -> Style {
         match self {
             Mark::Blocked | Mark::Bell => theme.attention,
-            Mark::Error | Mark::Exited(_) => theme.error,
+            Mark::Error | Mark::Exited(_) | Mark::Signal(_) => theme.error,
             Mark::Retrying => theme.retrying,
             Mark::Done => theme.done,
             Mark::Working => theme.working,
@@ -92,8 +96,11 @@ pub fn mark(pane: &Pane) -> Option<Mark> {
     }
     match &pane.life {
         Life::Failed { .. } => return Some(Mark::Error),
-        Life::Exited { status, .. } if !pane.is_asleep() && status.failed().is_some() => {
-            return status.failed().map(Mark::Exited);
+        Life::Exited { status: ExitStatus::Code(code), .. } if !pane.is_asleep() && *code != 0 => {
+            return Some(Mark::Exited(*code));
+        }
+        Life::Exited { status: ExitStatus::Signal(signal), .. } if !pane.is_asleep() => {
+            return Some(Mark::Signal(*signal));
         }
         Life::Exited { .. } | Life::Queued(_) => {
             return pane.unseen.then_some(Mark::Bell);

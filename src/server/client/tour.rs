@@ -26,9 +26,13 @@ pub(in crate::server) fn offer_tour(
             shared.model.newcomer = newcomer;
             if let Some(outer) = outer.filter(|_| newcomer) {
                 let prefix = shared.config.keys.prefix;
-                shared.say(client, format!(
-                    "{outer} around Segno has {prefix} too: press it twice, or set another `prefix` in keys.toml"
-                ));
+                // What fits into 80 columns; the one around may have been given another prefix.
+                shared.say(
+                    client,
+                    format!(
+                        "If {outer} takes {prefix} too: press it twice, or change it in keys.toml"
+                    ),
+                );
             }
             shared.redraw_all();
         },

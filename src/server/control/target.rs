@@ -11,8 +11,10 @@ use segno_wire::rpc::{RpcError, code};
 /// The pane that is meant.
 pub(in crate::server) fn pane_named(model: &Model, pane: &PaneRef) -> Result<PaneId, RpcError> {
     let (found, otherwise) = match pane {
-        PaneRef::Focused => (model.focused_pane(), "there are no panes"),
-        PaneRef::Waiting => (model.waiting().first().copied(), "no agent waits"),
+        PaneRef::Focused => (model.focused_pane(), "there are no panes; `segno new` makes one"),
+        PaneRef::Waiting => {
+            (model.waiting().first().copied(), "no agent waits; `segno ls` shows what each does")
+        }
         PaneRef::Beside(side) => {
             let focused = model.focused_pane();
             let beside = focused.and_then(|focused| model.beside(focused, *side));

@@ -327,6 +327,19 @@ fn titles_and_prompts_come_before_what_a_tool_printed() {
     assert_eq!(order, ["title", "prompt", "answer", "out"]);
 }
 
+#[test]
+fn a_conversation_without_a_title_is_called_by_what_was_asked_first() {
+    let (_home, mut archive) = archive();
+    let batch = vec![
+        message("c", "1", Said::User, "\n  mend the needle\nplease"),
+        message("c", "2", Said::Assistant, "which needle?"),
+    ];
+    read_all(&mut archive, vec![Scripted::new("agent", "file", vec![batch])]);
+    let report = search(&archive, &parse("which", &now()), &options()).unwrap();
+    let title = report.results[0].conversation.title.as_deref();
+    assert_eq!(title, Some("mend the needle"));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     /// The index and what looks into texts agree.

@@ -10,7 +10,7 @@ use super::VERSION;
 use crate::error::{Error, Result};
 use crate::query::{Filters, compile};
 use crate::secrets;
-use crate::store::Archive;
+use crate::store::{Archive, block};
 
 /// What is known of a conversation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +21,7 @@ pub struct Conversation {
     pub agent: String,
     /// The agent's own id.
     pub id: String,
+    /// Its own; where one conversation was asked for, and has none, what was asked first.
     pub title: Option<String>,
     pub directory: Option<String>,
     pub branch: Option<String>,
@@ -63,7 +64,25 @@ fn revealed(row: &Row) -> rusqlite::Result<Conversation> {
 pub(crate) fn conversation(db: &Connection, row: i64, reveal: Reveal) -> Result<Conversation> {
     let sql = format!("SELECT {COLUMNS} FROM conversation c WHERE c.id = ?");
     let read = if reveal == Reveal::Yes { revealed } else { from_row };
-    Ok(db.prepare_cached(&sql)?.query_row([row], read)?)
+    let mut conversation = db.prepare_cached(&sql)?.query_row([row], read)?;
+    if conversation.title.is_none() {
+        conversation.title = first_prompt(db, &mut block::Reader::default(), row, reveal)?;
+    }
+    Ok(conversation)
+}
+
+/// What was asked first, cut to a line.
+fn first_prompt(
+    db: &Connection,
+    blocks: &mut block::Reader,
+    conversation: i64,
+    reveal: Reveal,
+) -> Result<Option<String>> {
+    let sql = "SELECT id FROM entry WHERE conversation = ? AND kind = 0 ORDER BY id LIMIT 1";
+    let first = db.prepare_cached(sql)?.query_row([conversation], |row| row.get(0)).optional()?;
+    let Some(id) = first else { return Ok(None) };
+    let entry = super::finish(db, blocks, super::raw(db, id)?, reveal)?;
+    Ok(entry.text.map(|text| line(&text)))
 }
 
 /// The row of the conversation with this id: the agent's own, `agent:id`, or the beginning of
@@ -144,26 +163,13 @@ pub fn list(archive: &Archive, options: &ListOptions) -> Result<List> {
         .query_map(rusqlite::params_from_iter(values), from_row)?
         .collect::<Result<_, _>>()?;
     let all_forks = Forks::read(db)?;
-    let mut blocks = crate::store::block::Reader::default();
+    let mut blocks = block::Reader::default();
     let mut conversations = Vec::with_capacity(found.len());
     for conversation in found {
         let messages = db
             .prepare_cached("SELECT count(*) FROM entry WHERE conversation = ? AND kind <> 3")?
             .query_row([conversation.row], |row| row.get::<_, i64>(0))?;
-        let first: Option<i64> = db
-            .prepare_cached(
-                "SELECT id FROM entry WHERE conversation = ? AND kind = 0 ORDER BY id LIMIT 1",
-            )?
-            .query_row([conversation.row], |row| row.get(0))
-            .optional()?;
-        let prompt = match first {
-            None => None,
-            Some(id) => {
-                let raw = super::raw(db, id)?;
-                let entry = super::finish(db, &mut blocks, raw, super::Reveal::No)?;
-                entry.text.map(|text| line(&text))
-            }
-        };
+        let prompt = first_prompt(db, &mut blocks, conversation.row, Reveal::No)?;
         let messages = messages.unsigned_abs();
         let forks = all_forks.of(&conversation);
         conversations.push(Listed { conversation, prompt, messages, forks });

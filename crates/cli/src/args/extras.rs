@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::value::dash;
 use segno_base::tint::Tint;
 use segno_wire::control::panes::pane::PaneRef;
 
@@ -60,7 +61,7 @@ pub struct Note {
     /// The pane [default: this one, or the focused one]
     pub pane: Option<PaneRef>,
     /// `-` replaces the note by standard input
-    #[arg(value_name = "-", value_parser = ["-"], group = "new")]
+    #[arg(value_name = "-", value_parser = dash, group = "new")]
     pub stdin: Option<String>,
     /// Open it in $VISUAL, $EDITOR or vi
     #[arg(long, group = "new")]

@@ -268,7 +268,7 @@ pub struct Forget {
     #[arg(required_unless_present_any = ["directory", "before"], conflicts_with_all = ["directory", "before"])]
     pub id: Option<String>,
     /// All of this directory and what is below it
-    #[arg(long, value_name = "DIR", conflicts_with = "before")]
+    #[arg(long, alias = "cwd", value_name = "DIR", conflicts_with = "before")]
     pub directory: Option<PathBuf>,
     /// All that ended before then
     #[arg(long, value_name = "WHEN")]

@@ -215,7 +215,7 @@ pub enum Command {
     Popup(Popup),
     /// Move a pane to its own tab or beside another
     Move(Move),
-    /// Save and restore arrangements of tabs and panes
+    /// Arrange the panes of a tab; export and apply whole layouts
     #[command(subcommand)]
     Layout(Layout),
     /// List projects: tabs grouped by root directory

@@ -64,7 +64,7 @@ pub struct New {
     /// The conversation to resume, as `segno sessions` shows it
     #[arg(short, long, value_name = "ID", value_parser = session)]
     pub session: Option<SessionId>,
-    /// Go there: the client that looks at this pane, or the only one
+    /// Go there: the client that looks at this pane, or in which was typed last
     #[arg(short, long)]
     pub focus: bool,
     /// What it does without `--focus`

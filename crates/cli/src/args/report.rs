@@ -15,7 +15,7 @@ pub struct Sessions {
     #[arg(conflicts_with = "dir")]
     pub pane: Option<PaneRef>,
     /// Instead: the past conversations of a directory, of every agent
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, alias = "cwd", value_name = "DIR")]
     pub dir: Option<PathBuf>,
     /// Only those of this pane type
     #[arg(long = "type", value_name = "TYPE", requires = "dir")]
@@ -31,7 +31,7 @@ pub struct Usage {
     /// What to sum up: conversation, pane, project, day or model
     #[arg(long, value_name = "WHAT", value_parser = by, default_value = "day")]
     pub by: By,
-    /// From this day on (2026-11-21), or the last so many days (7d)
+    /// From this day on (2026-11-21, yesterday), or the last so many days (7d)
     #[arg(long, value_name = "WHEN", value_parser = since)]
     pub since: Option<Since>,
     /// Print JSON (versioned) instead of text

@@ -17,12 +17,25 @@ pub enum Since {
 }
 
 pub(super) fn since(text: &str) -> Result<Since, String> {
+    match text {
+        "today" => return Ok(Since::Days(1)),
+        "yesterday" => return Ok(Since::Days(2)),
+        _ => {}
+    }
     if let Some(days) = text.strip_suffix('d').and_then(|days| days.parse().ok()) {
         return Ok(Since::Days(days));
     }
     text.parse()
         .map(Since::Day)
-        .map_err(|_| "write a day as in 2026-11-21, or days as in 7d".into())
+        .map_err(|_| "write a day as in 2026-11-21, days as in 7d, today or yesterday".into())
+}
+
+/// The word for standard input.
+pub(super) fn dash(text: &str) -> Result<String, String> {
+    match text {
+        "-" => Ok(text.to_owned()),
+        _ => Err("write - to read standard input, or --set TEXT".into()),
+    }
 }
 
 pub(super) fn by(text: &str) -> Result<By, String> {

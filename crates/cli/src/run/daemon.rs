@@ -42,9 +42,16 @@ pub fn daemon(env: &Environment, command: &Daemon, run_daemon: RunDaemon) -> Res
             let status = status(env)?;
             let (status, home) = (status.as_ref(), env.home.path());
             let kept = status.is_none().then(|| process::kept(&env.home)).flatten();
-            if let Some((programs, revival @ Some(_))) = kept.filter(|_| !json.json) {
-                let what = process::unattended(&programs, &revival);
-                return print::line(&format!("not running; {what}"));
+            match kept.filter(|_| !json.json) {
+                Some((programs, revival @ Some(_))) => {
+                    let what = process::unattended(&programs, &revival);
+                    return print::line(&format!("not running; {what}"));
+                }
+                Some((programs @ 1.., None)) => {
+                    let what = process::unattended(&programs, &None);
+                    return print::line(&format!("stopped; {what}, `segno` to reattach"));
+                }
+                _ => {}
             }
             print::line(&match json.json {
                 true => show::daemon::status_json(status, home),

@@ -236,8 +236,9 @@ pub fn check(check: &Check) -> String {
 pub fn update(report: &Report) -> String {
     let bytes = usize::try_from(report.progress.bytes).unwrap_or(usize::MAX);
     let mut out = format!(
-        "{} sources, {} read, {} new or changed entries",
+        "{} source{}, {} read, {} new or changed entries",
         report.found,
+        if report.found == 1 { "" } else { "s" },
         amount(bytes),
         report.progress.written
     );

@@ -11,6 +11,7 @@ use segno_wire::control::panes::pane::ReadResult;
 use segno_wire::control::panes::pane_info::{ExitInfo, PaneInfo, PaneList, PaneState, PaneStatus};
 
 /// The columns that a tab's name, a title and a branch have on a terminal.
+const NAME: usize = 20;
 const TAB: usize = 14;
 const TITLE: usize = 24;
 const BRANCH: usize = 16;
@@ -52,7 +53,7 @@ fn table(rows: &[(&PaneInfo, usize)], now: u64, paint: Paint) -> String {
         let focus = if pane.focused { "*" } else { "" };
         let name = pane.name.clone().unwrap_or_default();
         let mut row = vec![(Tone::Strong, format!("{indent}{pin}{}{focus}", pane.id))];
-        row.extend(named.then_some((Tone::Plain, name)));
+        row.extend(named.then(|| (Tone::Plain, cut(&name, most(NAME)))));
         let popup = if pane.popup { " popup" } else { "" };
         let tab = cut(&format!("{}:{}", pane.tab.index, pane.tab.name), most(TAB));
         let title = pane.session_title.clone().or_else(|| Some(pane.title.clone()));

@@ -64,7 +64,11 @@ impl Step {
                 !now.focus.is_empty() && now.clients == before.clients && now.focus != before.focus
             }
             Step::Agent => now.panes.iter().any(|pane| !before.panes.contains(pane)),
-            Step::Detach => now.clients.iter().any(|client| !before.clients.contains(client)),
+            // Not where another terminal has just come beside this one.
+            Step::Detach => {
+                let gone = before.clients.difference(&now.clients).next().is_some();
+                gone && now.clients.difference(&before.clients).next().is_some()
+            }
             Step::Copy => now.copying,
         }
     }
@@ -171,6 +175,8 @@ mod tests {
         assert!(!Step::Detach.is_done(&before, &away) && !Step::Move.is_done(&before, &away));
         let back = Facts { clients: BTreeSet::from(["c2".to_string()]), ..facts() };
         assert!(Step::Detach.is_done(&before, &back) && !Step::Move.is_done(&before, &back));
+        let beside = BTreeSet::from(["c1".to_string(), "c2".to_string()]);
+        assert!(!Step::Detach.is_done(&before, &Facts { clients: beside, ..facts() }));
         assert!(Step::Copy.is_done(&before, &Facts { copying: true, ..facts() }));
     }
 

@@ -17,6 +17,7 @@ pub mod trust;
 pub mod usage;
 
 use crate::model::workspace::Model;
+use crate::panes::lifecycle::Refusal;
 use crate::update::context::Context;
 use crate::update::effect::Effect;
 use history::HistoryDialog;
@@ -337,7 +338,9 @@ fn conclude(model: &mut Model, client: ClientId, answer: Answer, cx: &mut Contex
     // What the dialog was about may be gone meanwhile; then there is nothing left to do.
     match (answer, dialog) {
         (Answer::Typed(name), Dialog::RenamePane { pane, .. }) => {
-            drop(model.rename_pane(pane, &name, cx));
+            if let Err(why @ Refusal::NameTaken(_)) = model.rename_pane(pane, &name, cx) {
+                model.say(client, why.to_string(), cx);
+            }
         }
         (Answer::Typed(name), Dialog::RenameTab { tab, .. }) => {
             drop(model.rename_tab(tab, &name, cx));

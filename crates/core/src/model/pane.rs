@@ -231,17 +231,6 @@ pub enum ExitStatus {
     Unknown,
 }
 
-impl ExitStatus {
-    /// The code of a program that failed, or 128 and the signal that ended it.
-    pub fn failed(self) -> Option<i32> {
-        match self {
-            ExitStatus::Code(0) | ExitStatus::Unknown => None,
-            ExitStatus::Code(code) => Some(code),
-            ExitStatus::Signal(signal) => Some(128 + signal),
-        }
-    }
-}
-
 impl fmt::Display for ExitStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

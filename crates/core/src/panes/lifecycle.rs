@@ -70,6 +70,8 @@ pub enum Refusal {
     NothingBelow(PaneId),
     #[error("{0} is pinned; close it with --force, or unpin it first (`segno pin {0} --off`)")]
     Pinned(PaneId),
+    #[error("{0:?} means another pane; choose a name without @ that is no pane's id")]
+    NameTaken(String),
     #[error("{pane} stays awake: {why}")]
     Awake { pane: PaneId, why: &'static str },
     #[error("the workspace is full")]
@@ -103,6 +105,7 @@ impl Model {
         cx: &mut Context,
     ) -> Result<PaneId, Refusal> {
         spec.name = spec.name.as_deref().and_then(given);
+        self.check_name(spec.name.as_deref(), None)?;
         let traits =
             cx.types.traits(&spec.type_name).ok_or_else(|| UnknownType::new(&spec.type_name))?;
         spec.toggles.get_or_insert_with(|| traits.toggled.clone());

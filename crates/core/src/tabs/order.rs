@@ -354,8 +354,24 @@ impl Model {
         name: &str,
         cx: &mut Context,
     ) -> Result<(), Refusal> {
-        self.panes.get_mut(&pane).ok_or(Refusal::NoPane(pane))?.spec.name = given(name);
+        let name = given(name);
+        self.check_name(name.as_deref(), Some(pane))?;
+        self.panes.get_mut(&pane).ok_or(Refusal::NoPane(pane))?.spec.name = name;
         cx.out.extend([Effect::Save, Effect::Redraw]);
+        Ok(())
+    }
+
+    /// Refuses a name by which commands would find another pane.
+    pub(crate) fn check_name(
+        &self,
+        name: Option<&str>,
+        pane: Option<PaneId>,
+    ) -> Result<(), Refusal> {
+        let Some(name) = name else { return Ok(()) };
+        let id = name.parse().ok().filter(|id| Some(*id) != pane);
+        if name.starts_with('@') || id.is_some_and(|id| self.panes.contains_key(&id)) {
+            return Err(Refusal::NameTaken(name.to_owned()));
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Two clients at a tab: each goes back to where it was itself, and its size is one of theirs.
 
 use super::*;
+use crate::panes::lifecycle::Refusal;
 
 const OTHER: ClientId = ClientId(2);
 
@@ -76,4 +77,34 @@ fn a_size_that_is_ignored_counts_where_there_is_no_other() {
     assert!(world.model.limits(&world.model.tabs[0], CLIENT).is_none());
     world.event(Event::ClientGone { client: CLIENT });
     assert_eq!(cols(&world), 40);
+}
+
+#[test]
+fn a_command_is_given_by_the_client_in_which_was_typed_last() {
+    let mut world = world();
+    for (last, pane) in [(CLIENT, Some(p(3))), (OTHER, Some(p(3))), (CLIENT, None), (OTHER, None)] {
+        let now = world.model.clients.values().map(|client| client.typed).max().unwrap_or(0) + 1;
+        world.model.clients.get_mut(&last).unwrap().typed = now;
+        assert_eq!(world.model.client_of(pane), Some(last));
+    }
+    // One that has its focus in the pane comes before one that only sees it.
+    go(&mut world, CLIENT, 1);
+    assert_eq!(world.model.client_of(Some(p(1))), Some(CLIENT));
+}
+
+#[test]
+fn a_name_that_means_another_pane_is_refused() {
+    let mut world = world();
+    let mut rename =
+        |name: &str| world.with(|model, cx| model.rename_pane(p(2), name, cx).map_err(drop));
+    assert_eq!(rename("p1"), Err(()));
+    assert_eq!(rename("@waiting"), Err(()));
+    // Its own id, and one that no pane has.
+    assert_eq!(rename("p2"), Ok(()));
+    assert_eq!(rename("p99"), Ok(()));
+    let name = Some("p3".to_string());
+    let spec = StartRequest { type_name: "shell".into(), name, ..StartRequest::default() };
+    let open =
+        |model: &mut Model, cx: &mut Context| model.open(spec, Place::Tab, Start::Fresh, None, cx);
+    assert!(matches!(world.with(open), Err(Refusal::NameTaken(_))));
 }

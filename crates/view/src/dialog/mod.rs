@@ -60,9 +60,11 @@ impl Composer<'_> {
                 self.clock();
                 return None;
             }
-            Dialog::GoToTab { field } => self.ask_tab("Go to the tab", "number or name", field),
-            Dialog::PlaceTab { tab, field } => {
-                self.ask_tab(&format!("Move tab {tab} to"), "place in the tab bar, from 1", field)
+            Dialog::GoToTab { field } => {
+                self.ask_tab("Go to the tab", "number or name", "go", field)
+            }
+            Dialog::PlaceTab { field, .. } => {
+                self.ask_tab("Move the tab to", "place in the tab bar, from 1", "move", field)
             }
             Dialog::Clients { selected } => self.clients(*selected),
             Dialog::Copied { selected } => self.copied(*selected),

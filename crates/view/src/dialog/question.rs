@@ -24,7 +24,7 @@ impl Composer<'_> {
         }
     }
 
-    pub(super) fn ask_tab(&self, title: &str, what: &str, field: &TextField) -> Panel {
+    pub(super) fn ask_tab(&self, title: &str, what: &str, enter: &str, field: &TextField) -> Panel {
         let theme = self.theme();
         let room = self.panel_room(COLS);
         Panel {
@@ -32,7 +32,7 @@ impl Composer<'_> {
             head: vec![Row::default().field(field, room, theme.text, true)],
             rows: vec![Row::new(what, theme.quiet)],
             show: Show::From(0),
-            hints: "enter save · esc cancel".to_string(),
+            hints: format!("enter {enter} · esc cancel"),
             cols: COLS,
         }
     }

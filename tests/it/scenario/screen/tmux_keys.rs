@@ -63,7 +63,7 @@ fn tabs_are_found_by_name_and_moved_to_a_place() {
     terminal.keys("enter");
     wait_focus(&segno, &one);
     terminal.keys("ctrl+b .");
-    terminal.wait_text("Move tab");
+    terminal.wait_text("Move the tab");
     terminal.keys("backspace 3 enter");
     segno.wait_status(&one, "the last place", |status| status["tab"]["index"] == 3);
     assert_eq!(segno.status(&three)["tab"]["index"], 2);
