@@ -36,10 +36,8 @@ pub(super) fn about(pane: &Pane) -> String {
 pub enum Mark {
     Blocked,
     Error,
-    /// Its program exited with this code, which is not 0.
-    Exited(i32),
-    /// This signal ended its program.
-    Signal(i32),
+    /// Its program failed, or a signal ended it.
+    Exited(ExitStatus),
     Retrying,
     /// Finished, and nobody has looked yet.
     Done,
@@ -52,7 +50,7 @@ impl Mark {
     pub(super) fn sign(self) -> &'static str {
         match self {
             Mark::Blocked => "▲",
-            Mark::Error | Mark::Exited(_) | Mark::Signal(_) => "✗",
+            Mark::Error | Mark::Exited(_) => "✗",
             Mark::Retrying => "↻",
             Mark::Done => "✓",
             Mark::Working => "●",
@@ -63,10 +61,8 @@ impl Mark {
     /// Its sign, or a word where signs say nothing.
     pub(super) fn text(self, plain: bool) -> Cow<'static, str> {
         let text = match self {
-            Mark::Exited(code) if plain => return format!("exit {code}").into(),
-            Mark::Exited(code) => return format!("{} exit {code}", self.sign()).into(),
-            Mark::Signal(signal) if plain => return format!("signal {signal}").into(),
-            Mark::Signal(signal) => return format!("{} signal {signal}", self.sign()).into(),
+            Mark::Exited(status) if plain => return ended(status).into(),
+            Mark::Exited(status) => return format!("{} {}", self.sign(), ended(status)).into(),
             _ if !plain => self.sign(),
             Mark::Blocked => "blocked",
             Mark::Error => "error",
@@ -81,11 +77,20 @@ impl Mark {
     pub(super) fn style(self, theme: &Theme) -> Style {
         match self {
             Mark::Blocked | Mark::Bell => theme.attention,
-            Mark::Error | Mark::Exited(_) | Mark::Signal(_) => theme.error,
+            Mark::Error | Mark::Exited(_) => theme.error,
             Mark::Retrying => theme.retrying,
             Mark::Done => theme.done,
             Mark::Working => theme.working,
         }
+    }
+}
+
+/// How a program ended, in few columns.
+pub(super) fn ended(status: ExitStatus) -> String {
+    match status {
+        ExitStatus::Code(0) | ExitStatus::Unknown => "exited".to_string(),
+        ExitStatus::Code(code) => format!("exit {code}"),
+        ExitStatus::Signal(signal) => format!("signal {signal}"),
     }
 }
 
@@ -96,11 +101,8 @@ pub fn mark(pane: &Pane) -> Option<Mark> {
     }
     match &pane.life {
         Life::Failed { .. } => return Some(Mark::Error),
-        Life::Exited { status: ExitStatus::Code(code), .. } if !pane.is_asleep() && *code != 0 => {
-            return Some(Mark::Exited(*code));
-        }
-        Life::Exited { status: ExitStatus::Signal(signal), .. } if !pane.is_asleep() => {
-            return Some(Mark::Signal(*signal));
+        Life::Exited { status, .. } if !pane.is_asleep() && status.failed() => {
+            return Some(Mark::Exited(*status));
         }
         Life::Exited { .. } | Life::Queued(_) => {
             return pane.unseen.then_some(Mark::Bell);

@@ -1,5 +1,6 @@
 //! One pane: its screen, and what lies above it when its program does not run.
 
+use super::facts::ended;
 use super::hits::Target;
 use super::ratatui_bridge as bridge;
 use super::text;
@@ -11,7 +12,7 @@ use segno_base::screen::frame::{Cursor, Frame};
 use segno_base::screen::geometry::{Point, Rect, Size};
 use segno_config::keys::command::Command;
 use segno_config::sections::looks::Borders;
-use segno_core::model::pane::{ExitStatus, Life, Pane, StaleAnswer, StaleChoice};
+use segno_core::model::pane::{Life, Pane, StaleAnswer, StaleChoice};
 
 impl Composer<'_> {
     pub(super) fn pane(&mut self, id: PaneId, rect: Rect, focused: bool, screens: &dyn Screens) {
@@ -198,15 +199,6 @@ impl Composer<'_> {
 fn starts(pane: &Pane) -> bool {
     let says_so = pane.agent().is_some_and(|status| status.activity == Activity::Starting);
     pane.traits.is_agent && (says_so || matches!(pane.life, Life::Starting { .. }))
-}
-
-/// How a program ended, in few columns.
-fn ended(status: ExitStatus) -> String {
-    match status {
-        ExitStatus::Code(0) | ExitStatus::Unknown => "exited".to_string(),
-        ExitStatus::Code(code) => format!("exit {code}"),
-        ExitStatus::Signal(signal) => format!("signal {signal}"),
-    }
 }
 
 fn answer_text(answer: StaleAnswer) -> &'static str {

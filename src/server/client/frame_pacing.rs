@@ -79,18 +79,18 @@ impl Pending {
 
     /// A pane that prints much has paused: after a key, what it printed last answers that.
     pub fn paused(&mut self, pane: PaneId, now: Instant) {
-        let typed = self.last_key.is_some_and(|(of, at)| of == pane && now <= at + ANSWER);
+        if self.last_key.is_none_or(|(of, at)| of != pane || now > at + ANSWER) {
+            return;
+        }
+        // The pause may have come before it: a shell's prompt after ctrl+c comes when the program
+        // has ended, and that takes longer than its output's end.
+        self.key = self.last_key;
         let waits = match &self.damage {
             Damage::Panes(panes) => panes.contains(&pane),
             Damage::All => true,
         };
-        if typed && waits {
+        if waits {
             self.answered = Some(pane);
-        }
-        if typed {
-            // The pause may have come before it: a shell's prompt after ctrl+c comes when the
-            // program has ended, and that takes longer than its output's end.
-            self.key = self.last_key;
         }
     }
 

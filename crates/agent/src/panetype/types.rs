@@ -1,4 +1,4 @@
-//! A pane type that passed every check: templates parsed, expressions compiled.
+//! A pane type that passed every check: templates parsed, expressions checked.
 //!
 //! Plain data; `check` makes it, `launch` uses it.
 

@@ -55,7 +55,7 @@ pub fn events(archive: &Archive, query: &Query, options: &Options) -> Result<Eve
     let mut blocks = Reader::default();
     let event = |candidate: super::search::Candidate| {
         let raw = read::raw(db, candidate.entry)?;
-        let conversation = read::conversation(db, raw.conversation, options.reveal)?;
+        let conversation = read::titled(db, &mut blocks, raw.conversation, options.reveal)?;
         let entry = read::finish(db, &mut blocks, raw, options.reveal)?;
         let snippet = shown(&entry, &matcher, candidate.places.as_deref());
         let read::Entry { id, role, tool, time, .. } = entry;

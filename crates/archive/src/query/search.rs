@@ -351,7 +351,7 @@ impl Shelf for Stored<'_> {
     }
 
     fn conversation(&mut self, id: i64) -> Result<Conversation> {
-        read::conversation(self.db, id, self.options.reveal)
+        read::titled(self.db, &mut self.blocks, id, self.options.reveal)
     }
 
     fn entry(&mut self, id: i64) -> Result<Entry> {

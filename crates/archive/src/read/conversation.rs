@@ -21,7 +21,7 @@ pub struct Conversation {
     pub agent: String,
     /// The agent's own id.
     pub id: String,
-    /// Its own; where one conversation was asked for, and has none, what was asked first.
+    /// Its own; from [`titled`], where it has none, what was asked first.
     pub title: Option<String>,
     pub directory: Option<String>,
     pub branch: Option<String>,
@@ -64,9 +64,19 @@ fn revealed(row: &Row) -> rusqlite::Result<Conversation> {
 pub(crate) fn conversation(db: &Connection, row: i64, reveal: Reveal) -> Result<Conversation> {
     let sql = format!("SELECT {COLUMNS} FROM conversation c WHERE c.id = ?");
     let read = if reveal == Reveal::Yes { revealed } else { from_row };
-    let mut conversation = db.prepare_cached(&sql)?.query_row([row], read)?;
+    Ok(db.prepare_cached(&sql)?.query_row([row], read)?)
+}
+
+/// The same for readers: one without a title is called by what was asked first.
+pub(crate) fn titled(
+    db: &Connection,
+    blocks: &mut block::Reader,
+    row: i64,
+    reveal: Reveal,
+) -> Result<Conversation> {
+    let mut conversation = conversation(db, row, reveal)?;
     if conversation.title.is_none() {
-        conversation.title = first_prompt(db, &mut block::Reader::default(), row, reveal)?;
+        conversation.title = first_prompt(db, blocks, row, reveal)?;
     }
     Ok(conversation)
 }

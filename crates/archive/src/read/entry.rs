@@ -246,7 +246,8 @@ pub struct Shown {
 /// Reads a conversation. Its id may be shortened, see [`super::resolve`].
 pub fn show(archive: &Archive, id: &str, options: Show) -> Result<Shown> {
     let db = &archive.db;
-    let conversation = super::conversation(db, super::resolve(db, id)?, options.reveal)?;
+    let (row, mut blocks) = (super::resolve(db, id)?, Reader::default());
+    let conversation = super::titled(db, &mut blocks, row, options.reveal)?;
     let mut all = entries(db, conversation.row)?;
     if let Some(message) = options.around {
         let mut is_it = {
@@ -260,7 +261,6 @@ pub fn show(archive: &Archive, id: &str, options: Show) -> Result<Shown> {
         let end = all.len().min(at.saturating_add(options.context).saturating_add(1));
         all = all.drain(at.saturating_sub(options.context)..end).collect();
     }
-    let mut blocks = Reader::default();
     let entries = all
         .into_iter()
         .map(|raw| finish(db, &mut blocks, raw, options.reveal))

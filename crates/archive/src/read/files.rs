@@ -59,7 +59,7 @@ pub fn files(archive: &Archive, path: &str, limit: usize) -> Result<Files> {
             None => None,
             Some(id) => super::finish(db, &mut blocks, super::raw(db, id)?, Reveal::No)?.text,
         };
-        let conversation = super::conversation(db, raw.conversation, Reveal::No)?;
+        let conversation = super::titled(db, &mut blocks, raw.conversation, Reveal::No)?;
         let call = super::finish(db, &mut blocks, raw, Reveal::No)?;
         touches.push(Touch {
             path,

@@ -24,7 +24,7 @@ pub use names::{Names, names};
 pub use secrets::{Secrets, secrets};
 pub use stats::{Kept, Stats, Tally, kept, stats};
 
-pub(crate) use conversation::{COLUMNS as CONVERSATION_COLUMNS, conversation, from_row};
+pub(crate) use conversation::{COLUMNS as CONVERSATION_COLUMNS, conversation, from_row, titled};
 pub(crate) use entry::{finish, raw, secret_places};
 
 /// Of the reports' shapes. What is added does not change it.

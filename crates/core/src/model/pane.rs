@@ -222,13 +222,20 @@ pub struct InputWaits {
 }
 
 /// How a program ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ExitStatus {
     Code(i32),
     Signal(i32),
     /// Ended while nobody could take its status.
     Unknown,
+}
+
+impl ExitStatus {
+    /// Whether it says that something went wrong.
+    pub fn failed(self) -> bool {
+        !matches!(self, ExitStatus::Code(0) | ExitStatus::Unknown)
+    }
 }
 
 impl fmt::Display for ExitStatus {
